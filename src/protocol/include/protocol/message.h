@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The guest channel: JSON Lines over the virtio-serial port kAgentPort. The host sends
+// requests, the agent answers with replies; both ends use these types, and neither trusts
+// the other: decode_* accepts any bytes and returns an Error that names the field.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/result.h"
+
+namespace mayfly {
+
+inline constexpr const char* kAgentPort = "org.mayfly.agent.0";
+
+// The longest line on the channel, newline included.
+constexpr std::size_t kMaxChannelLine = 1 << 20;
+
+// The most raw bytes that one stream, stdin, put or get message carries: JSON may escape
+// a byte as six characters, and the line must still fit.
+constexpr std::size_t kMaxChunk = 128 * 1024;
+
+// ---- host to guest ---------------------------------------------------------------------
+
+// First request on a machine: sets its token, name, clock and entropy. Before it only
+// `resume` is accepted, and then only without a token or with the template's.
+struct ResumeRequest {
+  std::string new_token;
+  std::string hostname;
+  std::int64_t realtime_ns = 0;
+  std::string entropy;  // raw bytes, mixed into the guest's pool
+};
+
+// Runs a program. Streams both outputs while it runs and ends with an ExitReply, or a
+// ErrorReply if it could not be started. One at a time: a second is refused.
+struct ExecRequest {
+  std::string bin;                // looked up in env's PATH when it holds no '/'
+  std::vector<std::string> args;  // argv[1…]
+  std::map<std::string, std::string> env;
+  std::string cwd;  // created if absent
+  std::int64_t timeout_ms = 0;  // wall; the whole process tree is killed when it is over
+  bool stdin_open = false;      // false: end of file at once; true: StdinRequests follow
+  std::optional<std::vector<std::string>> permissions;  // absent: unrestricted; empty: deny all
+};
+
+// More stdin for the running program; acknowledged when the program has taken it (or can
+// no longer read), which is the flow control: at most one unacknowledged at a time.
+struct StdinRequest {
+  std::string data;
+  bool eof = false;
+};
+
+// Sends a signal to the running program's process group.
+struct SignalRequest {
+  int number = 0;
+};
+
+// Writes a file in chunks: offset 0 creates or truncates, parent directories are made,
+// `eof` on the last chunk. Acknowledged chunk by chunk. Relative paths start at `cwd`.
+struct PutRequest {
+  std::string path;
+  std::string cwd;
+  std::uint32_t mode = 0644;
+  std::int64_t offset = 0;
+  std::string data;
+  bool eof = false;
+};
+
+// Reads up to `max_bytes` of a regular file from `offset`; answered by a DataReply.
+struct GetRequest {
+  std::string path;
+  std::string cwd;
+  std::int64_t offset = 0;
+  std::int64_t max_bytes = 0;
+};
+
+// Built-in actions, answered by an ActionReply.
+enum class Action { ping, uname, id };
+struct ActionRequest {
+  Action action = Action::ping;
+  bool wire_shape = false;  // asked as {"token","action"}: answered {"ok","stdout",…}
+};
+
+struct Request {
+  std::int64_t id = 0;  // chosen by the host, echoed in each reply
+  std::string token;
+  std::variant<ResumeRequest, ExecRequest, StdinRequest, SignalRequest, PutRequest, GetRequest,
+               ActionRequest>
+      body;
+};
+
+// ---- guest to host ---------------------------------------------------------------------
+
+struct ReadyReply {
+  std::string agent;  // version
+};
+
+struct AckReply {};
+
+struct StreamReply {
+  bool is_stderr = false;
+  std::string data;
+};
+
+// What the agent measured of the task's whole process tree, its own share left out.
+struct GuestUsage {
+  std::int64_t cpu_ms = 0;
+  std::int64_t user_ms = 0;
+  std::int64_t system_ms = 0;
+  std::int64_t mem_kb = 0;  // peak
+  std::int64_t io_kb = 0;
+  std::int64_t wall_ms = 0;
+};
+
+// The program ended: exactly one of `code` and `signal`, or timed_out.
+struct ExitReply {
+  std::optional<int> code;
+  std::optional<int> signal;
+  bool timed_out = false;
+  bool out_of_memory = false;  // the task's cgroup counted an oom_kill
+  GuestUsage usage;
+};
+
+struct DataReply {
+  std::string data;
+  bool eof = false;
+};
+
+struct ActionReply {
+  bool ok = true;
+  std::string out;
+  std::string err;
+  int exit_code = 0;
+  bool wire_shape = false;
+};
+
+// Why a request was refused. R2's shape: {"status":"error","code":-1,"message":…}, with
+// `reason` for programs.
+enum class Refusal {
+  invalid,      // malformed request; the message names the field
+  token,        // wrong or missing token
+  busy,         // a program is running already (or none is, for stdin and signal)
+  permission,   // bin is not in the request's permissions
+  not_found,    // no such program or file
+  cannot_run,   // there, but cannot be executed
+  failed,       // a system call failed; the message says which
+};
+
+struct ErrorReply {
+  Refusal reason = Refusal::failed;
+  std::string message;
+};
+
+struct Reply {
+  std::optional<std::int64_t> id;  // absent in `ready`, and where the request had none
+  std::variant<ReadyReply, AckReply, StreamReply, ExitReply, DataReply, ActionReply, ErrorReply>
+      body;
+};
+
+// Each returns one line with its newline.
+std::string encode(const Request& request);
+std::string encode(const Reply& reply);
+
+// `line` is without its newline. Unknown fields are an error.
+Result<Request> decode_request(std::string_view line);
+Result<Reply> decode_reply(std::string_view line);
+
+std::string_view to_string(Refusal reason);
+std::string_view to_string(Action action);
+
+}  // namespace mayfly

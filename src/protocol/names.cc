@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "names.h"
+
+#include <array>
+
+namespace mayfly {
+namespace {
+
+constexpr std::array<std::string_view, 7> kRefusals = {
+    "invalid", "token", "busy", "permission", "not_found", "cannot_run", "failed"};
+constexpr std::array<std::string_view, 3> kActions = {"ping", "uname", "id"};
+
+template <class Enum, std::size_t N>
+std::optional<Enum> find(const std::array<std::string_view, N>& names, std::string_view name) {
+  for (std::size_t i = 0; i < N; ++i) {
+    if (names[i] == name) return static_cast<Enum>(i);
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::string_view to_string(Refusal reason) { return kRefusals[static_cast<std::size_t>(reason)]; }
+std::string_view to_string(Action action) { return kActions[static_cast<std::size_t>(action)]; }
+
+std::optional<Refusal> parse_refusal(std::string_view name) {
+  return find<Refusal>(kRefusals, name);
+}
+std::optional<Action> parse_action(std::string_view name) { return find<Action>(kActions, name); }
+
+}  // namespace mayfly

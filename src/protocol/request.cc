@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <limits>
+
+#include "base/encoding.h"
+#include "base/json.h"
+#include "names.h"
+#include "protocol/message.h"
+
+namespace mayfly {
+namespace {
+
+constexpr std::int64_t kMaxInteger = std::numeric_limits<std::int64_t>::max();
+constexpr std::int64_t kMaxTimeoutMs = 7LL * 24 * 3600 * 1000;
+
+void write_strings(JsonWriter& w, std::string_view name, const std::vector<std::string>& values) {
+  write_key(w, name);
+  w.StartArray();
+  for (const std::string& value : values) write_string(w, value);
+  w.EndArray();
+}
+
+struct BodyWriter {
+  JsonWriter& w;
+
+  void operator()(const ResumeRequest& r) {
+    write_text(w, "cmd", "resume");
+    write_text(w, "new_token", r.new_token);
+    write_text(w, "hostname", r.hostname);
+    write_integer(w, "realtime_ns", r.realtime_ns);
+    write_text(w, "entropy", base64_encode(r.entropy));
+  }
+  void operator()(const ExecRequest& r) {
+    write_text(w, "cmd", "exec");
+    write_text(w, "bin", r.bin);
+    write_strings(w, "args", r.args);
+    w.Key("env");
+    w.StartObject();
+    for (const auto& [name, value] : r.env) write_text(w, name, value);
+    w.EndObject();
+    write_text(w, "cwd", r.cwd);
+    write_integer(w, "timeout", r.timeout_ms);
+    write_bool(w, "stdin", r.stdin_open);
+    if (r.permissions) write_strings(w, "permissions", *r.permissions);
+  }
+  void operator()(const StdinRequest& r) {
+    write_text(w, "cmd", "stdin");
+    write_bytes(w, "data", r.data);
+    write_bool(w, "eof", r.eof);
+  }
+  void operator()(const SignalRequest& r) {
+    write_text(w, "cmd", "signal");
+    write_integer(w, "signal", r.number);
+  }
+  void operator()(const PutRequest& r) {
+    write_text(w, "cmd", "put");
+    write_text(w, "path", r.path);
+    write_text(w, "cwd", r.cwd);
+    write_integer(w, "mode", r.mode);
+    write_integer(w, "offset", r.offset);
+    write_bytes(w, "data", r.data);
+    write_bool(w, "eof", r.eof);
+  }
+  void operator()(const GetRequest& r) {
+    write_text(w, "cmd", "get");
+    write_text(w, "path", r.path);
+    write_text(w, "cwd", r.cwd);
+    write_integer(w, "offset", r.offset);
+    write_integer(w, "max_bytes", r.max_bytes);
+  }
+  void operator()(const ActionRequest& r) {
+    write_text(w, r.wire_shape ? "action" : "cmd", to_string(r.action));
+  }
+};
+
+std::string text_or(std::optional<std::string_view> text, std::string_view otherwise) {
+  return std::string(text.value_or(otherwise));
+}
+
+ResumeRequest read_resume(JsonFields& f) {
+  ResumeRequest r;
+  f.require("new_token");
+  r.new_token = text_or(f.string("new_token"), "");
+  r.hostname = text_or(f.string("hostname"), "");
+  r.realtime_ns = f.integer("realtime_ns", 0, kMaxInteger).value_or(0);
+  auto entropy = base64_decode(f.string("entropy").value_or(""));
+  if (!entropy) f.fail("entropy", "is not base64");
+  r.entropy = std::move(entropy).value_or("");
+  return r;
+}
+
+void read_env(JsonFields& f, std::map<std::string, std::string>& env) {
+  const JsonValue* object = f.object("env");
+  if (!object) return;
+  for (const auto& member : object->GetObject()) {
+    const std::string name(as_view(member.name));
+    if (!member.value.IsString()) {
+      f.fail("env", "must map names to strings; '" + name + "' does not");
+    } else {
+      env[name] = as_view(member.value);
+    }
+  }
+}
+
+ExecRequest read_exec(JsonFields& f) {
+  ExecRequest r;
+  f.require("bin");
+  r.bin = text_or(f.string("bin"), "");
+  r.args = f.strings("args").value_or(std::vector<std::string>{});
+  read_env(f, r.env);
+  r.cwd = text_or(f.string("cwd"), "");
+  r.timeout_ms = f.integer("timeout", 1, kMaxTimeoutMs).value_or(0);
+  r.stdin_open = f.boolean("stdin").value_or(false);
+  r.permissions = f.strings("permissions");
+  return r;
+}
+
+StdinRequest read_stdin(JsonFields& f) {
+  return {f.bytes("data").value_or(""), f.boolean("eof").value_or(false)};
+}
+
+SignalRequest read_signal(JsonFields& f) {
+  f.require("signal");
+  return {static_cast<int>(f.integer("signal", 1, 64).value_or(0))};
+}
+
+PutRequest read_put(JsonFields& f) {
+  PutRequest r;
+  f.require("path");
+  r.path = text_or(f.string("path"), "");
+  r.cwd = text_or(f.string("cwd"), "");
+  r.mode = static_cast<std::uint32_t>(f.integer("mode", 0, 07777).value_or(0644));
+  r.offset = f.integer("offset", 0, kMaxInteger).value_or(0);
+  r.data = f.bytes("data").value_or("");
+  r.eof = f.boolean("eof").value_or(false);
+  return r;
+}
+
+GetRequest read_get(JsonFields& f) {
+  GetRequest r;
+  f.require("path");
+  r.path = text_or(f.string("path"), "");
+  r.cwd = text_or(f.string("cwd"), "");
+  r.offset = f.integer("offset", 0, kMaxInteger).value_or(0);
+  f.require("max_bytes");
+  r.max_bytes = f.integer("max_bytes", 1, kMaxChunk).value_or(0);
+  return r;
+}
+
+void read_body(JsonFields& f, std::string_view command, Request& request) {
+  if (command == "resume") {
+    request.body = read_resume(f);
+  } else if (command == "exec") {
+    request.body = read_exec(f);
+  } else if (command == "stdin") {
+    request.body = read_stdin(f);
+  } else if (command == "signal") {
+    request.body = read_signal(f);
+  } else if (command == "put") {
+    request.body = read_put(f);
+  } else if (command == "get") {
+    request.body = read_get(f);
+  } else if (const auto action = parse_action(command)) {
+    request.body = ActionRequest{*action, false};
+  } else {
+    f.fail("cmd", "is not one of resume, exec, stdin, signal, put, get, ping, uname, id");
+  }
+}
+
+}  // namespace
+
+std::string encode(const Request& request) {
+  JsonBuffer buffer;
+  JsonWriter w(buffer);
+  w.StartObject();
+  write_integer(w, "id", request.id);
+  write_text(w, "token", request.token);
+  std::visit(BodyWriter{w}, request.body);
+  w.EndObject();
+  return std::string(buffer.GetString(), buffer.GetSize()) + "\n";
+}
+
+Result<Request> decode_request(std::string_view line) {
+  auto document = parse_json(line);
+  if (!document) return std::move(document).error();
+  JsonFields f(*document, "");
+  Request request;
+  request.id = f.integer("id", 0, kMaxInteger).value_or(0);
+  request.token = text_or(f.string("token"), "");
+  if (f.has("action") && !f.has("cmd")) {
+    const auto action = parse_action(f.string("action").value_or(""));
+    if (!action) f.fail("action", "is not one of ping, uname, id");
+    request.body = ActionRequest{action.value_or(Action::ping), true};
+  } else {
+    f.require("cmd");
+    if (const auto command = f.string("cmd")) read_body(f, *command, request);
+  }
+  if (auto checked = f.finish(); !checked) return std::move(checked).error();
+  return request;
+}
+
+}  // namespace mayfly
