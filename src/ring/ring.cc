@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ring/ring.h"
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+#include <cerrno>
+
+namespace mayfly {
+namespace {
+
+constexpr unsigned kEntries = 256;
+constexpr std::size_t kBatch = 64;
+
+// DEFER_TASKRUN (Linux 6.1) runs completions only when we ask for them: fewer interruptions.
+constexpr unsigned kPreferredFlags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN;
+
+Error setup_error(int code) {
+  Error error = Error::system("io_uring_setup", code);
+  if (code == EPERM) return std::move(error).hint("allow io_uring: sysctl kernel.io_uring_disabled=0, and in a container a seccomp profile that permits it");
+  if (code == ENOSYS) return std::move(error).hint("mayfly needs Linux 5.15 or newer, built with CONFIG_IO_URING");
+  return error;
+}
+
+}  // namespace
+
+Op::~Op() { assert(!in_flight_); }
+
+Result<std::unique_ptr<Ring>> Ring::open() {
+  std::unique_ptr<Ring> ring(new Ring);
+  int status = ::io_uring_queue_init(kEntries, &ring->ring_, kPreferredFlags);
+  ring->defers_taskrun_ = status == 0;
+  if (status == -EINVAL) status = ::io_uring_queue_init(kEntries, &ring->ring_, 0);
+  if (status < 0) return setup_error(-status);
+  ring->open_ = true;
+  return ring;
+}
+
+Ring::~Ring() {
+  if (!open_) return;
+  drain();
+  ::io_uring_queue_exit(&ring_);
+}
+
+io_uring_sqe* Ring::take_sqe() {
+  io_uring_sqe* sqe = ::io_uring_get_sqe(&ring_);
+  while (!sqe) {  // the queue is full: hand it to the kernel, then there is room
+    ::io_uring_submit(&ring_);
+    sqe = ::io_uring_get_sqe(&ring_);
+  }
+  return sqe;
+}
+
+void Ring::launch(Op& op, io_uring_sqe* sqe) {
+  assert(!op.in_flight_);
+  op.in_flight_ = true;
+  ++in_flight_;
+  ::io_uring_sqe_set_data(sqe, &op);
+}
+
+void Ring::read(Op& op, int fd, void* buffer, std::size_t size) {
+  io_uring_sqe* sqe = take_sqe();
+  ::io_uring_prep_read(sqe, fd, buffer, static_cast<unsigned>(size), static_cast<__u64>(-1));
+  launch(op, sqe);
+}
+
+void Ring::write(Op& op, int fd, const void* bytes, std::size_t size) {
+  io_uring_sqe* sqe = take_sqe();
+  ::io_uring_prep_write(sqe, fd, bytes, static_cast<unsigned>(size), static_cast<__u64>(-1));
+  launch(op, sqe);
+}
+
+void Ring::poll(Op& op, int fd, unsigned events) {
+  io_uring_sqe* sqe = take_sqe();
+  ::io_uring_prep_poll_add(sqe, fd, events);
+  launch(op, sqe);
+}
+
+void Ring::nop(Op& op) {
+  io_uring_sqe* sqe = take_sqe();
+  ::io_uring_prep_nop(sqe);
+  launch(op, sqe);
+}
+
+void Ring::cancel(Op& op) {
+  if (!op.in_flight_) return;
+  io_uring_sqe* sqe = take_sqe();
+  ::io_uring_prep_cancel(sqe, &op, 0);
+  ::io_uring_sqe_set_data(sqe, nullptr);  // its own completion tells nothing
+}
+
+void Ring::retire(std::unique_ptr<Op> op) {
+  if (!op) return;
+  cancel(*op);
+  retired_.push_back(std::move(op));
+}
+
+void Ring::defer(std::function<void()> task) { deferred_.push_back(std::move(task)); }
+
+Result<void> Ring::run() {
+  stopped_ = false;
+  while (!stopped_) {
+    run_deferred();
+    bury();
+    if (stopped_) break;
+    if (auto waited = wait(); !waited) return waited;
+    dispatch();
+    fire_timers();
+  }
+  return {};
+}
+
+// Submits what is prepared and sleeps until a completion, the next timer, or a deferred task.
+Result<void> Ring::wait() {
+  io_uring_cqe* cqe = nullptr;
+  __kernel_timespec timeout{};
+  __kernel_timespec* limit = nullptr;
+  if (!timers_.empty() || !deferred_.empty()) {
+    const Nanoseconds next = deferred_.empty() ? timers_.begin()->first - monotonic_now() : 0;
+    const Nanoseconds delay = std::max<Nanoseconds>(next, 0);
+    timeout.tv_sec = delay / kSecond;
+    timeout.tv_nsec = delay % kSecond;
+    limit = &timeout;
+  }
+  const int status = ::io_uring_submit_and_wait_timeout(&ring_, &cqe, 1, limit, nullptr);
+  if (status < 0 && status != -ETIME && status != -EINTR && status != -EAGAIN && status != -EBUSY) {
+    return Error::system("io_uring_enter", -status);
+  }
+  return {};
+}
+
+void Ring::dispatch() {
+  struct Completion {
+    Op* op;
+    int result;
+    std::uint32_t flags;
+  };
+  std::array<Completion, kBatch> batch;
+  std::array<io_uring_cqe*, kBatch> cqes;
+  const unsigned count = ::io_uring_peek_batch_cqe(&ring_, cqes.data(), kBatch);
+  for (unsigned i = 0; i < count; ++i) {
+    batch[i] = {static_cast<Op*>(::io_uring_cqe_get_data(cqes[i])), cqes[i]->res, cqes[i]->flags};
+  }
+  ::io_uring_cq_advance(&ring_, count);
+  for (unsigned i = 0; i < count; ++i) {
+    Op* op = batch[i].op;
+    if (!op) continue;
+    op->in_flight_ = false;
+    --in_flight_;
+    op->complete(batch[i].result, batch[i].flags);
+  }
+}
+
+void Ring::fire_timers() {
+  const Nanoseconds now = monotonic_now();
+  while (!timers_.empty() && timers_.begin()->first <= now) {
+    Timer* timer = timers_.begin()->second;
+    timer->stop();
+    const auto on_expiry = timer->on_expiry_;  // the call may destroy the timer
+    on_expiry();
+  }
+}
+
+void Ring::run_deferred() {
+  std::vector<std::function<void()>> tasks;
+  tasks.swap(deferred_);
+  for (auto& task : tasks) task();
+}
+
+void Ring::bury() {
+  std::erase_if(retired_, [](const std::unique_ptr<Op>& op) { return !op->in_flight(); });
+}
+
+// What is still in flight belongs to retired operations; wait for the kernel to let go.
+void Ring::drain() {
+  deferred_.clear();
+  while (in_flight_ > 0) {
+    io_uring_cqe* cqe = nullptr;
+    const int status = ::io_uring_submit_and_wait_timeout(&ring_, &cqe, 1, nullptr, nullptr);
+    if (status < 0 && status != -EINTR) break;
+    dispatch();
+  }
+  bury();
+}
+
+Timer::Timer(Ring& ring, std::function<void()> on_expiry)
+    : ring_(ring), on_expiry_(std::move(on_expiry)) {}
+
+void Timer::start(Nanoseconds delay) {
+  stop();
+  position_ = ring_.timers_.emplace(monotonic_now() + delay, this);
+  running_ = true;
+}
+
+void Timer::stop() {
+  if (running_) ring_.timers_.erase(position_);
+  running_ = false;
+}
+
+}  // namespace mayfly

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "base/fd.h"
+#include "base/result.h"
+
+namespace mayfly {
+
+// All descriptors are opened close-on-exec; errors name the path.
+
+Result<Fd> open_file(const std::string& path, int flags, unsigned mode = 0600);
+
+// The whole file; an error if it is larger than `limit` bytes.
+Result<std::string> read_file(const std::string& path, std::size_t limit);
+
+// Writes a file so that a reader sees the old or the new content, never a part (rename(2)).
+Result<void> replace_file(const std::string& path, std::string_view content);
+
+// Writes all of `bytes` to a regular file or memfd.
+Result<void> write_all(int fd, std::string_view bytes);
+
+// mkdir -p.
+Result<void> make_directories(const std::string& path, unsigned mode = 0755);
+
+// Copies `size` bytes between files from offset 0, inside the kernel where it can
+// (copy_file_range(2)), else by hand.
+Result<void> copy_contents(int from, int to, std::int64_t size);
+
+// A sealed, read-only memfd_create(2) file that holds `content`.
+Result<Fd> sealed_memfd(const char* name, std::string_view content);
+
+// A connected pair of stream sockets.
+Result<std::pair<Fd, Fd>> socket_pair();
+
+// pipe2(2): read end, write end.
+Result<std::pair<Fd, Fd>> make_pipe();
+
+}  // namespace mayfly

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "base/result.h"
+
+namespace mayfly {
+
+struct ProcessSpec {
+  std::string path;               // absolute or relative; no PATH lookup
+  std::vector<std::string> argv;  // argv[0] included
+  std::vector<std::string> env;   // "NAME=value"
+  std::vector<int> inherit;       // descriptors that keep their numbers across exec
+  int stderr_fd = -1;             // becomes descriptor 2; descriptors 0 and 1 are /dev/null
+};
+
+// How a process ended, and what it used, from waitid(2).
+struct ProcessEnd {
+  bool signalled = false;
+  int status = 0;  // exit code, or the signal
+  Nanoseconds cpu_ns = 0;
+  std::int64_t max_rss_bytes = 0;
+};
+
+// A child held by pidfd, so its pid is never mistaken for another's. The child gets no
+// descriptor that it was not given, and SIGKILL when this process's thread dies, however it
+// dies (PR_SET_PDEATHSIG). The destructor kills what still runs and does not wait.
+class Process {
+ public:
+  // An exec that fails ends the child with status 127 and a line on its stderr.
+  static Result<Process> spawn(const ProcessSpec& spec);
+
+  Process(Process&&) noexcept = default;
+  Process& operator=(Process&&) noexcept = default;
+  ~Process();
+
+  pid_t pid() const { return pid_; }
+  int pidfd() const { return pidfd_.get(); }  // readable when the child has ended
+  void kill(int signal) const;
+
+  // Collects the end of a child whose pidfd is readable; call it once.
+  Result<ProcessEnd> reap();
+
+ private:
+  Process(pid_t pid, Fd pidfd) : pid_(pid), pidfd_(std::move(pidfd)) {}
+
+  pid_t pid_;
+  Fd pidfd_;  // empty once reaped
+};
+
+}  // namespace mayfly

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include "base/fd.h"
+#include "base/result.h"
+
+namespace mayfly {
+
+// The directory of one mayfly process below <home>/run, held by flock(2) on the directory
+// itself as long as the process lives, however it ends. The destructor removes it.
+class RunDirectory {
+ public:
+  // Creates and locks a fresh directory, after removing those of dead processes: only a
+  // directory whose lock can be taken is touched, so a living mayfly's never is.
+  static Result<RunDirectory> create(const std::string& home);
+
+  RunDirectory(RunDirectory&&) noexcept = default;
+  RunDirectory& operator=(RunDirectory&&) noexcept = default;
+  ~RunDirectory();
+
+  const std::string& path() const { return path_; }
+
+  // An unnamed file on this directory's file system (O_TMPFILE): it vanishes with its last
+  // descriptor, so no crash can leave it behind. Where the file system has no such files,
+  // a named one that is unlinked at once.
+  Result<Fd> anonymous_file() const;
+
+ private:
+  RunDirectory(std::string path, Fd fd) : path_(std::move(path)), fd_(std::move(fd)) {}
+
+  std::string path_;
+  Fd fd_;
+};
+
+}  // namespace mayfly
