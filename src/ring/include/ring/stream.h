@@ -21,13 +21,13 @@ class Stream {
  public:
   struct Handlers {
     // Bytes as they came; the view lives during the call.
-    std::function<void(std::string_view)> on_bytes;
+    std::function<void(std::string_view)> on_bytes = {};
     // No more bytes will come: end of file (0), or the errno of the failed read.
-    std::function<void(int error)> on_end;
+    std::function<void(int error)> on_end = {};
     // Everything queued has been written. Optional.
-    std::function<void()> on_drained;
+    std::function<void()> on_drained = {};
     // The peer does not take any more: errno of the failed write. Optional.
-    std::function<void(int error)> on_write_error;
+    std::function<void(int error)> on_write_error = {};
   };
 
   // A handler may be empty where the stream is used in the other direction only.

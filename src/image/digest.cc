@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "image/digest.h"
+
+#include <openssl/evp.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <memory>
+#include <vector>
+
+#include "base/id.h"
+#include "sys/files.h"
+
+namespace mayfly {
+namespace {
+
+constexpr std::size_t kDigestLength = 64;  // hex digits of SHA-256
+constexpr std::size_t kMaxStamp = 4096;
+
+struct FreeContext {
+  void operator()(EVP_MD_CTX* context) const { ::EVP_MD_CTX_free(context); }
+};
+
+// Identifies a file and its state; the name of its stamp and the stamp's first line.
+struct Identity {
+  std::string name;
+  std::string state;
+};
+
+std::string nanoseconds(const timespec& time) {
+  return std::to_string(time.tv_sec) + "." + std::to_string(time.tv_nsec);
+}
+
+Result<Identity> identify(int fd) {
+  struct stat s {};
+  if (::fstat(fd, &s) < 0) return Error::system("fstat", errno);
+  return Identity{std::to_string(s.st_dev) + "-" + std::to_string(s.st_ino),
+                  std::to_string(s.st_size) + " " + nanoseconds(s.st_mtim) + " " +
+                      nanoseconds(s.st_ctim)};
+}
+
+// The digest in a stamp, or nothing where the stamp is of another state of the file.
+std::string lookup(const std::string& directory, const Identity& identity) {
+  const auto stamp = read_file(directory + "/" + identity.name, kMaxStamp);
+  if (!stamp) return {};
+  const std::string prefix = identity.state + "\n";
+  if (stamp->size() != prefix.size() + kDigestLength || stamp->compare(0, prefix.size(), prefix) != 0) {
+    return {};
+  }
+  return stamp->substr(prefix.size());
+}
+
+}  // namespace
+
+Result<std::string> sha256_of_file(int fd) {
+  std::unique_ptr<EVP_MD_CTX, FreeContext> context(::EVP_MD_CTX_new());
+  if (!context || ::EVP_DigestInit_ex(context.get(), ::EVP_sha256(), nullptr) != 1) {
+    return Error("OpenSSL has no SHA-256");
+  }
+  std::vector<char> buffer(1 << 20);
+  for (off_t offset = 0;;) {
+    const ssize_t got = ::pread(fd, buffer.data(), buffer.size(), offset);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return Error::system("read", errno);
+    if (got == 0) break;
+    ::EVP_DigestUpdate(context.get(), buffer.data(), static_cast<std::size_t>(got));
+    offset += got;
+  }
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned length = 0;
+  ::EVP_DigestFinal_ex(context.get(), digest, &length);
+  return to_hex({reinterpret_cast<const char*>(digest), length});
+}
+
+bool DigestCache::remembers(int fd) const {
+  const auto identity = identify(fd);
+  return identity && !lookup(directory_, *identity).empty();
+}
+
+Result<std::string> DigestCache::sha256(int fd, const std::string& path) const {
+  const auto identity = identify(fd);
+  if (!identity) return Error(identity.error()).context(path);
+  if (auto known = lookup(directory_, *identity); !known.empty()) return known;
+  auto digest = sha256_of_file(fd);
+  if (!digest) return Error(digest.error()).context(path);
+  // A cache that cannot be written costs time, not correctness.
+  if (make_directories(directory_)) {
+    [[maybe_unused]] const auto kept =
+        replace_file(directory_ + "/" + identity->name, identity->state + "\n" + *digest);
+  }
+  return digest;
+}
+
+}  // namespace mayfly

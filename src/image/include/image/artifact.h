@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What machines are made of, as scripts/setup publishes it below the state directory:
+// <home>/kernel/manifest.json and <home>/images/<name>/manifest.json.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/fd.h"
+#include "base/result.h"
+#include "image/digest.h"
+
+namespace mayfly {
+
+// One file of a manifest, opened read-only.
+struct Artifact {
+  std::string path;
+  std::string sha256;  // what the manifest promises
+  std::int64_t size_bytes = 0;
+  Fd fd;
+};
+
+struct Kernel {
+  std::string release;
+  Artifact vmlinux;
+};
+
+struct Image {
+  std::string name;
+  Artifact disk;     // ext4, raw, never written
+  Artifact overlay;  // an empty qcow2 of the same virtual size, copied for each machine
+  std::vector<std::string> packages;  // "name version"
+};
+
+// Open what a manifest names and check that each file is there and has its promised size; a
+// missing or truncated file is an error with a remedy.
+Result<Kernel> open_kernel(const std::string& home);
+Result<Image> open_image(const std::string& home, const std::string& name);
+
+// The names below <home>/images that hold a manifest, sorted.
+std::vector<std::string> list_images(const std::string& home);
+
+// Compares the content with the promised digest. Slow the first time, then remembered.
+Result<void> verify(const Artifact& artifact, const DigestCache& cache);
+
+}  // namespace mayfly

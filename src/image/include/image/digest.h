@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+
+namespace mayfly {
+
+// SHA-256 (FIPS 180-4) of a whole file, lower-case hex. Takes seconds for a gold image.
+Result<std::string> sha256_of_file(int fd);
+
+// Remembers digests of files by device, inode, size, mtime and ctime, in one small file
+// each below <home>/cache/digests. Any change to a file's content changes its ctime, so a
+// remembered digest is as good as a fresh one unless the clock or the kernel is tampered with.
+class DigestCache {
+ public:
+  explicit DigestCache(const std::string& home) : directory_(home + "/cache/digests") {}
+
+  // The digest of the open file, computed only if it is not remembered. `path` is for errors.
+  Result<std::string> sha256(int fd, const std::string& path) const;
+
+  // True when sha256() would not have to read the file.
+  bool remembers(int fd) const;
+
+ private:
+  std::string directory_;
+};
+
+}  // namespace mayfly

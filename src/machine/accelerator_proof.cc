@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "machine/accelerator_proof.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "base/json.h"
+#include "sys/files.h"
+
+namespace mayfly {
+namespace {
+
+constexpr Nanoseconds kProofTimeout = 8 * kSecond;
+constexpr std::size_t kMaxCacheFile = 64 * 1024;
+constexpr int kProofMemoryMib = 128;
+
+// Boots one machine and notes whether it became ready.
+class ProofRun : public MachineObserver {
+ public:
+  explicit ProofRun(Ring& ring) : ring_(ring) {}
+
+  AcceleratorProof run(const MachineParts& parts) {
+    auto machine = make_machine(ring_, parts, {.memory_mib = kProofMemoryMib}, "proof", *this);
+    if (!machine) return {false, machine.error().message()};
+    (*machine)->launch();
+    if (auto ran = ring_.run(); !ran) return {false, ran.error().message()};
+    return proof_;
+  }
+
+  void machine_ready(Machine& machine) override {
+    proof_ = {true, "a guest booted under KVM"};
+    machine.kill();
+  }
+  void machine_replied(Machine&, const Reply&) override {}
+  void machine_released(Machine&, const MachineEnd& end) override {
+    if (!proof_.kvm_works) {
+      proof_.reason = "/dev/kvm is there, but a guest does not boot under it: " + end.detail;
+      if (!end.stderr_tail.empty()) proof_.reason += " (" + end.stderr_tail + ")";
+    }
+    ring_.stop();
+  }
+
+ private:
+  Ring& ring_;
+  AcceleratorProof proof_;
+};
+
+std::string boot_id() {
+  auto id = read_file("/proc/sys/kernel/random/boot_id", 64);
+  return id ? id->substr(0, id->find('\n')) : "unknown";
+}
+
+std::string cache_key(const MachineParts& parts, const std::string& qemu_sha256) {
+  return boot_id() + " " + qemu_sha256 + " " + parts.kernel->vmlinux.sha256 + " " + MAYFLY_VERSION;
+}
+
+bool read_cache(const std::string& path, const std::string& key, AcceleratorProof& proof) {
+  const auto content = read_file(path, kMaxCacheFile);
+  if (!content) return false;
+  const auto document = parse_json(*content);
+  if (!document) return false;
+  JsonFields fields(*document, "");
+  const bool matches = fields.string("key") == key;
+  proof.kvm_works = fields.boolean("kvm_works").value_or(false);
+  proof.reason = fields.string("reason").value_or("");
+  proof.from_cache = true;
+  return fields.finish() && matches;
+}
+
+void write_cache(const std::string& directory, const std::string& path, const std::string& key,
+                 const AcceleratorProof& proof) {
+  JsonBuffer buffer;
+  JsonWriter writer(buffer);
+  writer.StartObject();
+  write_text(writer, "key", key);
+  write_bool(writer, "kvm_works", proof.kvm_works);
+  write_text(writer, "reason", proof.reason);
+  writer.EndObject();
+  // Not being able to remember costs the next start a few seconds, no more.
+  if (!make_directories(directory)) return;
+  [[maybe_unused]] const auto kept = replace_file(path, std::string(buffer.GetString()) + "\n");
+}
+
+}  // namespace
+
+AcceleratorProof prove_kvm(Ring& ring, MachineParts parts, const std::string& home,
+                           const std::string& qemu_sha256) {
+  if (const auto kvm = open_file("/dev/kvm", O_RDWR); !kvm) return {false, kvm.error().message()};
+  const std::string directory = home + "/cache";
+  const std::string path = directory + "/accelerator.json";
+  const std::string key = cache_key(parts, qemu_sha256);
+  AcceleratorProof proof;
+  if (read_cache(path, key, proof)) return proof;
+  parts.accelerator = Accelerator::kvm;
+  parts.image = nullptr;
+  parts.boot_timeout = kProofTimeout;
+  proof = ProofRun(ring).run(parts);
+  write_cache(directory, path, key, proof);
+  return proof;
+}
+
+}  // namespace mayfly

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+#include "machine/factory.h"
+#include "ring/ring.h"
+
+namespace mayfly {
+
+// Whether a guest really runs under KVM here. That /dev/kvm opens and makes vCPUs proves
+// nothing: on some hosts an ordinary guest kernel then never boots.
+struct AcceleratorProof {
+  bool kvm_works = false;
+  std::string reason;       // why not, or how it was shown
+  bool from_cache = false;  // remembered, not tried now
+};
+
+// Boots `parts` under KVM, without a disk, until the agent answers; at most a few seconds.
+// The answer is remembered below <home>/cache for this boot of the host, this QEMU binary,
+// this guest kernel and this mayfly. Runs the ring; call it before the ring has other work.
+AcceleratorProof prove_kvm(Ring& ring, MachineParts parts, const std::string& home,
+                           const std::string& qemu_sha256);
+
+}  // namespace mayfly

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The life of a machine as a pure table. R1's names: defined; launching to running are
+// "running"; killing and reaping are "shutoff"; released is "undefined" again.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace mayfly {
+
+enum class MachineState {
+  defined,      // described, nothing started
+  launching,    // QEMU's process exists; waiting for the QMP greeting
+  negotiating,  // capabilities sent; the guest is still stopped
+  booting,      // the guest runs; waiting for its agent
+  ready,        // the agent has its token, clock and name, and waits for a task
+  running,      // claimed by a task
+  killing,      // SIGKILL sent; waiting for the process to end
+  reaping,      // process collected; reading what it left on its console
+  released,     // nothing of it is left
+};
+
+enum class MachineEvent {
+  launched,       // clone3 succeeded
+  launch_failed,  // it did not: there is no process
+  greeted,        // QMP greeting
+  configured,     // capabilities accepted
+  agent_ready,    // the agent acknowledged `resume`
+  claimed,        // a task takes it
+  kill_wanted,    // the owner is done with it, or something failed
+  process_ended,  // the pidfd became readable
+  drained,        // console and stderr are at their end
+};
+
+enum class MachineAction {
+  none,
+  negotiate,  // send qmp_capabilities
+  start,      // send cont, start the boot timer
+  announce,   // tell the owner that it is ready
+  kill,       // send SIGKILL
+  reap,       // collect the process, close its channels
+  release,    // tell the owner that it is gone
+};
+
+struct MachineStep {
+  MachineState next;
+  MachineAction action;
+};
+
+inline constexpr int kMachineStates = 9;
+inline constexpr int kMachineEvents = 9;
+
+// What happens to a machine in `state` on `event`. An event that comes late (while killing,
+// say) changes nothing; one that the guest or QEMU could only send by breaking the protocol
+// kills the machine.
+MachineStep step(MachineState state, MachineEvent event);
+
+std::string_view to_string(MachineState state);
+std::string_view to_string(MachineEvent event);
+
+}  // namespace mayfly

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "qemu/machine_spec.h"
+
+#include "protocol/message.h"
+
+namespace mayfly {
+namespace {
+
+using Arguments = std::vector<std::string>;
+
+void add(Arguments& out, std::initializer_list<std::string> more) {
+  out.insert(out.end(), more);
+}
+
+std::string by_fd(int fd) { return "/proc/self/fd/" + std::to_string(fd); }
+
+// Without kvmclock (TCG) the guest calibrates its TSC against the PIT, and hangs without it.
+void board_arguments(Arguments& out, const MachineSpec& spec) {
+  const bool kvm = spec.accelerator == Accelerator::kvm;
+  const std::string legacy = kvm ? "pit=off,pic=off,rtc=off" : "pit=on,pic=on,rtc=on";
+  add(out, {"-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-S",
+            "-M", "microvm,acpi=off," + legacy,
+            "-accel", kvm ? "kvm" : "tcg,thread=multi",
+            "-cpu", kvm ? "host" : "max",
+            "-m", std::to_string(spec.memory_mib) + "M",
+            "-smp", std::to_string(spec.vcpus)});
+}
+
+// QEMU's own seccomp filter: no fork or exec, no change of uid, no scheduler calls.
+void sandbox_arguments(Arguments& out) {
+  add(out, {"-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"});
+}
+
+// panic=-1 reboots at once, -no-reboot turns that into an exit that QMP announces.
+std::string kernel_command_line(const MachineSpec& spec) {
+  std::string line =
+      "console=ttyS0 quiet panic=-1 reboot=t mitigations=off random.trust_cpu=on "
+      "rcupdate.rcu_expedited=1";
+  if (spec.accelerator == Accelerator::tcg) line += " no_timer_check";
+  if (spec.disk) line += " mayfly.root=/dev/vda";
+  return line;
+}
+
+void kernel_arguments(Arguments& out, const MachineSpec& spec) {
+  add(out, {"-kernel", by_fd(spec.kernel_fd), "-initrd", by_fd(spec.initramfs_fd),
+            "-append", kernel_command_line(spec)});
+}
+
+// Write errors stop the machine and are reported by the event BLOCK_IO_ERROR: a full disk of
+// the host must not look to the task like a broken disk of its own.
+void disk_arguments(Arguments& out, const DiskSpec& disk) {
+  add(out, {"-add-fd", "fd=" + std::to_string(disk.base_fd) + ",set=1",
+            "-add-fd", "fd=" + std::to_string(disk.overlay_fd) + ",set=2",
+            "-blockdev",
+            "driver=file,node-name=base-file,filename=/dev/fdset/1,read-only=on,locking=off",
+            "-blockdev", "driver=raw,node-name=base,file=base-file,read-only=on",
+            "-blockdev", "driver=file,node-name=overlay-file,filename=/dev/fdset/2,locking=off,"
+            "aio=threads",
+            "-blockdev", "driver=qcow2,node-name=disk,file=overlay-file,backing=base",
+            "-device", "virtio-blk-device,drive=disk,werror=stop,rerror=stop"});
+}
+
+void socket_chardev(Arguments& out, const std::string& id, int fd) {
+  add(out, {"-chardev", "socket,id=" + id + ",fd=" + std::to_string(fd)});
+}
+
+void channel_arguments(Arguments& out, const MachineSpec& spec) {
+  socket_chardev(out, "qmp", spec.qmp_fd);
+  add(out, {"-mon", "chardev=qmp,mode=control"});
+  socket_chardev(out, "console", spec.console_fd);
+  add(out, {"-serial", "chardev:console"});
+  socket_chardev(out, "agent", spec.agent_fd);
+  add(out, {"-device", "virtio-serial-device",
+            "-device", std::string("virtserialport,chardev=agent,name=") + kAgentPort});
+}
+
+}  // namespace
+
+std::string_view to_string(Accelerator accelerator) {
+  return accelerator == Accelerator::kvm ? "kvm" : "tcg";
+}
+
+std::vector<std::string> qemu_arguments(const MachineSpec& spec) {
+  Arguments out{spec.qemu};
+  board_arguments(out, spec);
+  sandbox_arguments(out);
+  kernel_arguments(out, spec);
+  if (spec.disk) disk_arguments(out, *spec.disk);
+  channel_arguments(out, spec);
+  return out;
+}
+
+std::vector<int> inherited_descriptors(const MachineSpec& spec) {
+  std::vector<int> fds{spec.kernel_fd, spec.initramfs_fd, spec.qmp_fd, spec.agent_fd,
+                       spec.console_fd};
+  if (spec.disk) fds.insert(fds.end(), {spec.disk->base_fd, spec.disk->overlay_fd});
+  return fds;
+}
+
+}  // namespace mayfly

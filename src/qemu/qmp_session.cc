@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "qemu/qmp_session.h"
+
+namespace mayfly {
+
+QmpSession::QmpSession(Ring& ring, Fd socket, Handlers handlers)
+    : handlers_(std::move(handlers)),
+      stream_(ring, std::move(socket),
+              {.on_bytes = [this](std::string_view bytes) { take_bytes(bytes); },
+               .on_end = [this](int) {
+                 if (!std::exchange(over_, true)) handlers_.on_closed();
+               }}) {
+  stream_.resume();
+}
+
+void QmpSession::execute(std::string_view command, Answer on_answer) {
+  const std::int64_t id = next_id_++;
+  pending_[id] = std::move(on_answer);
+  stream_.write(encode_qmp_command(command, id));
+}
+
+void QmpSession::take_bytes(std::string_view bytes) {
+  lines_.append(bytes);
+  while (const auto line = over_ ? std::nullopt : lines_.next()) {
+    const auto message = decode_qmp(*line);
+    if (!message) return garbled(Error(message.error()).context("QMP"));
+    take_message(*message);
+  }
+  if (lines_.overflowed()) garbled(Error("QMP: a line is longer than 1 MiB"));
+}
+
+void QmpSession::take_message(const QmpMessage& message) {
+  if (std::holds_alternative<QmpGreeting>(message)) return handlers_.on_greeting();
+  if (const auto* event = std::get_if<QmpEvent>(&message)) return handlers_.on_event(*event);
+  if (const auto* done = std::get_if<QmpReturn>(&message)) return answer(done->id, {});
+  const auto& error = std::get<QmpError>(message);
+  answer(error.id, Error("QMP: " + error.description));
+}
+
+void QmpSession::answer(std::int64_t id, Result<void> result) {
+  const auto found = pending_.find(id);
+  if (found == pending_.end()) return garbled(Error("QMP: an answer to no command"));
+  const Answer on_answer = std::move(found->second);
+  pending_.erase(found);
+  on_answer(std::move(result));
+}
+
+void QmpSession::garbled(Error error) {
+  stream_.pause();
+  if (!std::exchange(over_, true)) handlers_.on_garbled(std::move(error));
+}
+
+}  // namespace mayfly
