@@ -108,7 +108,7 @@ ExecRequest read_exec(JsonFields& f) {
   r.args = f.strings("args").value_or(std::vector<std::string>{});
   read_env(f, r.env);
   r.cwd = text_or(f.string("cwd"), "");
-  r.timeout_ms = f.integer("timeout", 1, kMaxTimeoutMs).value_or(0);
+  r.timeout_ms = f.integer("timeout", 0, kMaxTimeoutMs).value_or(0);
   r.stdin_open = f.boolean("stdin").value_or(false);
   r.permissions = f.strings("permissions");
   return r;

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "protocol/message.h"
+#include "task/ending.h"
+
+namespace mayfly {
+
+// A file that the task was asked to leave behind, or why it could not be had.
+struct ArtifactResult {
+  std::string path;
+  std::string content;
+  std::string error;  // not empty: there is no content
+};
+
+struct TaskTiming {
+  Nanoseconds queue = 0;     // read from the input → given a machine's place
+  Nanoseconds claim = 0;     // → the machine is ready
+  Nanoseconds exec = 0;      // program asked for → its end known
+  Nanoseconds teardown = 0;  // → nothing of the machine is left
+  Nanoseconds total = 0;
+};
+
+// What was really in force for this task; a layer that was not is absent from its list.
+struct Isolation {
+  std::string accelerator;
+  std::vector<std::string> jail;
+  std::vector<std::string> cgroup;
+  std::string bpf;  // empty: none
+  std::vector<std::string> limits_enforced;
+};
+
+// SHA-256 digests of what the task ran on.
+struct Provenance {
+  std::string image;
+  std::string kernel;
+  std::string qemu;
+};
+
+struct HostUsage {
+  std::optional<Nanoseconds> cpu_ns;
+  std::optional<std::int64_t> memory_peak_bytes;
+};
+
+struct TaskError {
+  std::string stage;  // spec, policy, launch, boot, prepare, exec, collect
+  std::string message;
+  std::string hint;
+};
+
+struct TaskResult {
+  std::string id;  // empty where the input line had none that is valid
+  std::int64_t line = 0;
+  Ending ending = Ending::cancelled;
+  int attempts = 1;
+  std::optional<int> exit_code;
+  std::optional<int> signal;
+  bool streamed = false;  // outputs went elsewhere as they came, and are not in here
+  std::string out;
+  std::string err;
+  bool truncated = false;
+  std::vector<ArtifactResult> artifacts;
+  HostUsage host;
+  std::optional<GuestUsage> guest;
+  TaskTiming timing;
+  Isolation isolation;
+  Provenance provenance;
+  std::optional<TaskError> error;
+  std::string labels = "{}";
+
+  Verdict verdict() const { return describe(ending).verdict; }
+};
+
+// The result of a line that is no valid task.
+TaskResult spec_error_result(std::int64_t line, std::string message);
+
+// One JSON object on one line, with its newline: schema 1 of docs/reference.md.
+std::string to_json_line(const TaskResult& result);
+
+}  // namespace mayfly

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/log.h"
+#include "machine/factory.h"
+#include "machine/machine.h"
+#include "ring/ring.h"
+#include "task/phase.h"
+#include "task/task_result.h"
+#include "task/task_spec.h"
+
+namespace mayfly {
+
+// What all tasks of a run share: where machines come from, and what is true of each.
+struct TaskEnvironment {
+  MachineParts parts;
+  Isolation isolation;
+  Provenance provenance;
+};
+
+// The machine for these limits: memory in powers of two from 128 MiB, so that few shapes
+// exist, plus a reserve for the guest's kernel and agent.
+MachineShape shape_for(const Limits& limits);
+
+// One task on one machine of its own, from launch to the result. Every way leads to
+// on_done, exactly once, after the machine is gone. Keeps output up to limits.output_bytes
+// in memory, or hands it on as it comes.
+class TaskRunner : private MachineObserver {
+ public:
+  struct Handlers {
+    // Called last. Must not destroy the runner; use Ring::defer().
+    std::function<void(TaskResult)> on_done;
+    // If set, takes the program's output instead of the result.
+    std::function<void(bool is_stderr, std::string_view)> on_output = {};
+    // If set, called whenever all stdin so far has been taken by the program.
+    std::function<void()> on_stdin_wanted = {};
+  };
+
+  // `environment` and `log` must outlive the runner.
+  TaskRunner(Ring& ring, const TaskEnvironment& environment, const Log& log, TaskSpec spec,
+             Handlers handlers);
+  ~TaskRunner() override;
+
+  void start();
+
+  // Ends the task now, as cancelled, unless it has ended already.
+  void cancel();
+
+  // For a spec with stdin_stream.
+  void feed_stdin(std::string_view bytes);
+  void end_stdin();
+
+  // Back-pressure of whoever takes the output.
+  void pause_output();
+  void resume_output();
+
+  const TaskSpec& spec() const { return spec_; }
+
+ private:
+  void machine_ready(Machine& machine) override;
+  void machine_replied(Machine& machine, const Reply& reply) override;
+  void machine_released(Machine& machine, const MachineEnd& end) override;
+  void machine_moved(Machine& machine, MachineState from, MachineState to) override;
+
+  void handle(TaskEvent event);
+  void act(TaskAction action);
+  void decide(Ending ending, std::string stage, std::string message, std::string hint = "");
+  void stop(Ending ending, std::string stage, std::string message);
+  void agent_lied(const std::string& what);
+  bool check_policy();
+
+  void put_next();
+  void execute();
+  void send_stdin();
+  void get_next();
+  void take_prepare_reply(const Reply& reply);
+  void take_run_reply(const Reply& reply);
+  void take_collect_reply(const Reply& reply);
+  void take_output(const StreamReply& stream);
+  void take_exit(const ExitReply& exit);
+  void take_refusal(const ErrorReply& error);
+  void phase_expired();
+  void report();
+
+  Ring& ring_;
+  const TaskEnvironment& environment_;
+  const Log& log_;
+  TaskSpec spec_;
+  Handlers handlers_;
+  TaskPhase phase_ = TaskPhase::claiming;
+  TaskResult result_;
+  bool decided_ = false;
+  std::unique_ptr<Machine> machine_;
+  Timer phase_timer_;
+
+  std::int64_t pending_ = 0;  // the request whose answer the phase waits for
+  std::size_t index_ = 0;     // file or artifact at hand
+  std::size_t offset_ = 0;    // in it
+  std::int64_t output_bytes_ = 0;
+  std::size_t artifact_bytes_ = 0;
+  std::int64_t pending_stdin_ = 0;
+  std::string stdin_buffer_;
+  bool stdin_ended_ = false;
+  bool stdin_closed_ = false;  // eof was sent
+
+  Nanoseconds started_ = 0;
+  Nanoseconds ready_ = 0;
+  Nanoseconds executed_ = 0;
+  Nanoseconds exited_ = 0;
+  Nanoseconds closing_ = 0;
+};
+
+}  // namespace mayfly

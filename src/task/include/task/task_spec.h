@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace mayfly {
+
+// Defaults and bounds of what a task may ask for; docs/reference.md has them in one table.
+inline constexpr std::int64_t kDefaultTimeoutMs = 60'000;
+inline constexpr std::int64_t kMaxTimeoutMs = 7LL * 24 * 3600 * 1000;
+inline constexpr std::int64_t kDefaultMemoryBytes = 512LL << 20;
+inline constexpr std::int64_t kMinMemoryBytes = 64LL << 20;
+inline constexpr std::int64_t kMaxMemoryBytes = 1LL << 40;
+inline constexpr std::int64_t kDefaultOutputBytes = 16LL << 20;
+inline constexpr std::int64_t kMaxOutputBytes = 1LL << 32;
+inline constexpr double kMaxCpus = 64;
+inline constexpr std::int64_t kMaxArtifactBytes = 64LL << 20;  // of one task, all together
+
+// What the task may use. Those that this version enforces are named in the result's
+// isolation.limits_enforced; the others are accepted and not yet enforced.
+struct Limits {
+  std::int64_t timeout_ms = kDefaultTimeoutMs;      // wall, of the program
+  std::int64_t output_bytes = kDefaultOutputBytes;  // stdout and stderr together
+  std::int64_t memory_bytes = kDefaultMemoryBytes;  // sizes the machine
+  double cpus = 1;                                  // rounded up: the machine's vCPUs
+  std::optional<std::int64_t> compile_ms, cpu_ms, disk_bytes, io_bytes_per_s, processes,
+      open_files, stdout_bytes, stderr_bytes;
+};
+
+struct TaskFile {
+  std::string path;  // relative paths start at the task's cwd
+  std::string content;
+  std::uint32_t mode = 0644;
+};
+
+// One task as it was asked for: a program, what goes in, what comes out.
+struct TaskSpec {
+  std::string id;
+  std::int64_t line = 0;  // of the input, from 1; 0: not from a batch
+  std::string image = "base";
+  std::string bin;
+  std::vector<std::string> args;
+  std::map<std::string, std::string> env;
+  std::string cwd = "/work";
+  std::string stdin_data;
+  bool stdin_stream = false;  // more stdin comes from mayfly's own stdin
+  std::vector<TaskFile> files;
+  std::vector<std::string> artifacts;
+  std::optional<std::vector<std::string>> permissions;
+  Limits limits;
+  std::string labels = "{}";  // JSON object, handed back as it came
+};
+
+// What every program finds in its environment unless the task says otherwise.
+std::map<std::string, std::string> default_environment();
+
+struct SpecDefaults {
+  Limits limits;
+  std::string image = "base";
+  // Directory below which files[].src may name host files; empty: src is refused. Lines of
+  // a batch may come from strangers, and must not read the host's files by default.
+  std::string source_root;
+};
+
+// Reads one NDJSON line: mayfly's own record, or R2's {"cmd":"exec","bin",…,"timeout"}.
+// The error names the field. An absent id becomes "line-<line>".
+Result<TaskSpec> parse_task(std::string_view json, std::int64_t line, const SpecDefaults& defaults);
+
+// Checks what the codec cannot: id, paths, sizes against each other.
+Result<void> validate(const TaskSpec& spec);
+
+// True if `bin` may run under `permissions` (absent: anything may).
+bool is_permitted(const TaskSpec& spec);
+
+}  // namespace mayfly

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "task_files.h"
+
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "base/encoding.h"
+#include "sys/files.h"
+
+namespace mayfly {
+namespace {
+
+constexpr std::size_t kMaxSourceFile = 64 << 20;
+
+std::uint32_t read_mode(JsonFields& f) {
+  const auto text = f.string("mode");
+  if (!text) return 0644;
+  std::uint32_t mode = 0;
+  for (char c : *text) {
+    if (c < '0' || c > '7' || text->size() > 4) {
+      f.fail("mode", "must be an octal string such as \"0755\"");
+      return 0644;
+    }
+    mode = mode * 8 + static_cast<std::uint32_t>(c - '0');
+  }
+  return mode;
+}
+
+// Opens a host file that cannot be outside `root`, whatever links and dots its path holds.
+Result<std::string> read_source(const std::string& root, const std::string& path) {
+  const auto directory = open_file(root, O_RDONLY | O_DIRECTORY);
+  if (!directory) return directory.error();
+  open_how how{};
+  how.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK;
+  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
+  const Fd fd(static_cast<int>(
+      ::syscall(SYS_openat2, directory->get(), path.c_str(), &how, sizeof how)));
+  if (!fd) return Error::system("open " + path + " below " + root, errno);
+  struct stat status {};
+  if (::fstat(fd.get(), &status) < 0 || !S_ISREG(status.st_mode)) {
+    return Error(path + " below " + root + " is not a regular file");
+  }
+  return read_file("/proc/self/fd/" + std::to_string(fd.get()), kMaxSourceFile);
+}
+
+void read_content(JsonFields& f, const std::string& source_root, TaskFile& file) {
+  const auto content = f.string("content");
+  const auto encoded = f.string("base64");
+  const auto source = f.string("src");
+  if ((content ? 1 : 0) + (encoded ? 1 : 0) + (source ? 1 : 0) != 1) {
+    return f.fail("content", "or 'base64' or 'src': exactly one must be given");
+  }
+  if (content) {
+    file.content = *content;
+  } else if (encoded) {
+    auto decoded = base64_decode(*encoded);
+    if (!decoded) f.fail("base64", "is not base64 (RFC 4648, padded)");
+    file.content = std::move(decoded).value_or("");
+  } else if (source_root.empty()) {
+    f.fail("src", "is refused: allow it with --source-root DIR");
+  } else {
+    auto read = read_source(source_root, std::string(*source));
+    if (!read) return f.fail("src", "cannot be read: " + read.error().message());
+    file.content = *std::move(read);
+  }
+}
+
+TaskFile read_task_file(JsonFields& f, const std::string& source_root) {
+  TaskFile file;
+  f.require("path");
+  file.path = f.string("path").value_or("");
+  if (file.path.empty() || file.path.find('\0') != std::string::npos) {
+    f.fail("path", "must be a non-empty path without NUL");
+  }
+  file.mode = read_mode(f);
+  read_content(f, source_root, file);
+  return file;
+}
+
+}  // namespace
+
+std::vector<TaskFile> read_task_files(JsonFields& task, const std::string& source_root) {
+  std::vector<TaskFile> files;
+  const JsonValue* array = task.array("files");
+  if (!array) return files;
+  for (const JsonValue& element : array->GetArray()) {
+    JsonFields f(element, "files[" + std::to_string(files.size()) + "]");
+    files.push_back(read_task_file(f, source_root));
+    if (auto checked = f.finish(); !checked) {
+      task.fail("files", "is wrong: " + checked.error().message());
+      return files;
+    }
+  }
+  return files;
+}
+
+}  // namespace mayfly

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "task/task_result.h"
+
+#include "base/encoding.h"
+#include "base/json.h"
+
+namespace mayfly {
+namespace {
+
+double to_ms(Nanoseconds duration) {
+  return static_cast<double>(duration / 1000) / 1000;  // microseconds are enough
+}
+
+void write_strings(JsonWriter& w, std::string_view name, const std::vector<std::string>& values) {
+  write_key(w, name);
+  w.StartArray();
+  for (const std::string& value : values) write_string(w, value);
+  w.EndArray();
+}
+
+void write_artifact(JsonWriter& w, const ArtifactResult& artifact) {
+  w.StartObject();
+  write_text(w, "path", artifact.path);
+  if (!artifact.error.empty()) {
+    write_text(w, "error", artifact.error);
+  } else {
+    write_integer(w, "size", static_cast<std::int64_t>(artifact.content.size()));
+    if (is_utf8(artifact.content)) {
+      write_text(w, "content", artifact.content);
+    } else {
+      write_text(w, "base64", base64_encode(artifact.content));
+    }
+  }
+  w.EndObject();
+}
+
+void write_usage(JsonWriter& w, const TaskResult& r) {
+  w.Key("usage");
+  w.StartObject();
+  w.Key("host");
+  w.StartObject();
+  if (r.host.cpu_ns) write_integer(w, "cpu_ns", *r.host.cpu_ns);
+  if (r.host.memory_peak_bytes) write_integer(w, "memory_peak_bytes", *r.host.memory_peak_bytes);
+  w.EndObject();
+  if (r.guest) {
+    w.Key("guest");
+    w.StartObject();
+    write_integer(w, "user_ms", r.guest->user_ms);
+    write_integer(w, "system_ms", r.guest->system_ms);
+    write_integer(w, "max_rss_kb", r.guest->mem_kb);
+    write_integer(w, "io_kb", r.guest->io_kb);
+    write_integer(w, "wall_ms", r.guest->wall_ms);
+    w.EndObject();
+  }
+  w.EndObject();
+}
+
+void write_timing(JsonWriter& w, const TaskTiming& timing) {
+  w.Key("timing");
+  w.StartObject();
+  const auto write = [&w](std::string_view name, Nanoseconds duration) {
+    write_key(w, name);
+    w.Double(to_ms(duration));
+  };
+  write("queue_ms", timing.queue);
+  write("claim_ms", timing.claim);
+  write("exec_ms", timing.exec);
+  write("teardown_ms", timing.teardown);
+  write("total_ms", timing.total);
+  w.EndObject();
+}
+
+void write_isolation(JsonWriter& w, const Isolation& isolation) {
+  w.Key("isolation");
+  w.StartObject();
+  if (!isolation.accelerator.empty()) write_text(w, "accel", isolation.accelerator);
+  write_strings(w, "jail", isolation.jail);
+  write_strings(w, "cgroup", isolation.cgroup);
+  if (!isolation.bpf.empty()) write_text(w, "bpf", isolation.bpf);
+  write_strings(w, "limits_enforced", isolation.limits_enforced);
+  w.EndObject();
+}
+
+void write_provenance(JsonWriter& w, const Provenance& provenance) {
+  w.Key("provenance");
+  w.StartObject();
+  if (!provenance.image.empty()) write_text(w, "image", provenance.image);
+  if (!provenance.kernel.empty()) write_text(w, "kernel", provenance.kernel);
+  if (!provenance.qemu.empty()) write_text(w, "qemu", provenance.qemu);
+  write_text(w, "mayfly", MAYFLY_VERSION);
+  w.EndObject();
+}
+
+void write_error(JsonWriter& w, Ending ending, const TaskError& error) {
+  w.Key("error");
+  w.StartObject();
+  write_text(w, "stage", error.stage);
+  write_text(w, "code", describe(ending).name);
+  write_text(w, "message", error.message);
+  if (!error.hint.empty()) write_text(w, "hint", error.hint);
+  w.EndObject();
+}
+
+void write_ending(JsonWriter& w, const TaskResult& r) {
+  const EndingRow& row = describe(r.ending);
+  write_text(w, "verdict", to_string(row.verdict));
+  write_text(w, "fault", to_string(row.fault));
+  write_bool(w, "retryable", row.retryable);
+  write_text(w, "evidence", to_string(row.evidence));
+  write_integer(w, "attempts", r.attempts);
+  if (r.exit_code) write_integer(w, "exit_code", *r.exit_code);
+  if (r.signal) write_integer(w, "signal", *r.signal);
+}
+
+}  // namespace
+
+TaskResult spec_error_result(std::int64_t line, std::string message) {
+  TaskResult result;
+  result.line = line;
+  result.ending = Ending::spec_invalid;
+  result.attempts = 0;
+  result.error = TaskError{"spec", std::move(message), ""};
+  return result;
+}
+
+std::string to_json_line(const TaskResult& r) {
+  JsonBuffer buffer;
+  JsonWriter w(buffer);
+  w.StartObject();
+  write_integer(w, "schema", 1);
+  if (!r.id.empty()) write_text(w, "id", r.id);
+  if (r.line > 0) write_integer(w, "line", r.line);
+  write_ending(w, r);
+  if (!r.streamed) {
+    write_bytes(w, "stdout", r.out);
+    write_bytes(w, "stderr", r.err);
+  }
+  write_bool(w, "truncated", r.truncated);
+  w.Key("artifacts");
+  w.StartArray();
+  for (const ArtifactResult& artifact : r.artifacts) write_artifact(w, artifact);
+  w.EndArray();
+  write_usage(w, r);
+  write_timing(w, r.timing);
+  write_isolation(w, r.isolation);
+  write_provenance(w, r.provenance);
+  if (r.error) write_error(w, r.ending, *r.error);
+  w.Key("labels");
+  w.RawValue(r.labels.data(), r.labels.size(), rapidjson::kObjectType);
+  w.EndObject();
+  return std::string(buffer.GetString(), buffer.GetSize()) + "\n";
+}
+
+}  // namespace mayfly

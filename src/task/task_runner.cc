@@ -1,0 +1,347 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "task/task_runner.h"
+
+#include <bit>
+#include <cmath>
+
+namespace mayfly {
+namespace {
+
+// The guest's kernel, agent and page tables, beside what the task may use.
+constexpr int kReserveMib = 64;
+constexpr int kSmallestShapeMib = 128;
+
+// How long the agent may take to answer while no program runs.
+constexpr Nanoseconds kControlTimeout = 30 * kSecond;
+
+// The agent ends a program at its time-out; if it has not said so this much later, the host
+// does. Long enough for the agent's own report (with usage) to win on a busy machine.
+constexpr Nanoseconds kTimeoutGrace = 2 * kSecond;
+
+}  // namespace
+
+MachineShape shape_for(const Limits& limits) {
+  const auto wanted = static_cast<std::uint64_t>((limits.memory_bytes + (1 << 20) - 1) >> 20);
+  const auto memory = std::max<std::uint64_t>(std::bit_ceil(wanted), kSmallestShapeMib);
+  return {static_cast<int>(memory) + kReserveMib, static_cast<int>(std::ceil(limits.cpus))};
+}
+
+TaskRunner::TaskRunner(Ring& ring, const TaskEnvironment& environment, const Log& log,
+                       TaskSpec spec, Handlers handlers)
+    : ring_(ring),
+      environment_(environment),
+      log_(log),
+      spec_(std::move(spec)),
+      handlers_(std::move(handlers)),
+      phase_timer_(ring, [this] { phase_expired(); }) {
+  result_.id = spec_.id;
+  result_.line = spec_.line;
+  result_.labels = spec_.labels;
+  result_.isolation = environment.isolation;
+  result_.provenance = environment.provenance;
+  result_.streamed = static_cast<bool>(handlers_.on_output);
+  stdin_buffer_ = std::move(spec_.stdin_data);
+  stdin_ended_ = !spec_.stdin_stream;
+}
+
+TaskRunner::~TaskRunner() = default;
+
+void TaskRunner::start() {
+  started_ = monotonic_now();
+  if (!check_policy()) return handle(TaskEvent::released);
+  auto machine = make_machine(ring_, environment_.parts, shape_for(spec_.limits), spec_.id, *this);
+  if (!machine) {
+    const int code = machine.error().code();
+    decide(code == ENOSPC ? Ending::host_disk_full : Ending::launch_failed, "launch",
+           machine.error().message(), machine.error().hint());
+    return handle(TaskEvent::released);
+  }
+  machine_ = *std::move(machine);
+  machine_->launch();
+}
+
+bool TaskRunner::check_policy() {
+  if (is_permitted(spec_)) return true;
+  decide(Ending::permission_denied, "policy", "'" + spec_.bin + "' is not in the task's permissions");
+  result_.isolation = {};  // no machine was made
+  return false;
+}
+
+void TaskRunner::cancel() { stop(Ending::cancelled, std::string(to_string(phase_)), "cancelled"); }
+
+void TaskRunner::handle(TaskEvent event) {
+  const TaskStep next = step(phase_, event);
+  phase_ = next.next;
+  act(next.action);
+}
+
+void TaskRunner::act(TaskAction action) {
+  switch (action) {
+    case TaskAction::none: return;
+    case TaskAction::put_files:
+      index_ = offset_ = 0;
+      return put_next();
+    case TaskAction::execute: return execute();
+    case TaskAction::get_artifacts:
+      index_ = 0;
+      return get_next();
+    case TaskAction::destroy:
+      closing_ = monotonic_now();
+      phase_timer_.stop();
+      machine_->kill();
+      return;
+    case TaskAction::report: return report();
+  }
+}
+
+// The first ending stays, but what the host saw outweighs what the guest said.
+void TaskRunner::decide(Ending ending, std::string stage, std::string message, std::string hint) {
+  const bool host = describe(ending).evidence == Evidence::host;
+  const bool guest_said = decided_ && describe(result_.ending).evidence == Evidence::guest;
+  if (decided_ && !(host && guest_said)) return;
+  decided_ = true;
+  result_.ending = ending;
+  result_.error.reset();
+  if (!message.empty()) {
+    result_.error = TaskError{std::move(stage), std::move(message), std::move(hint)};
+  }
+}
+
+void TaskRunner::stop(Ending ending, std::string stage, std::string message) {
+  if (phase_ >= TaskPhase::closing) return;
+  decide(ending, std::move(stage), std::move(message));
+  handle(TaskEvent::stopped);
+}
+
+void TaskRunner::agent_lied(const std::string& what) {
+  stop(Ending::agent_lied, std::string(to_string(phase_)), "the agent " + what);
+}
+
+void TaskRunner::machine_ready(Machine& machine) {
+  ready_ = monotonic_now();
+  machine.claim();
+  handle(TaskEvent::machine_ready);
+}
+
+void TaskRunner::machine_replied(Machine&, const Reply& reply) {
+  switch (phase_) {
+    case TaskPhase::preparing: return take_prepare_reply(reply);
+    case TaskPhase::running: return take_run_reply(reply);
+    case TaskPhase::collecting: return take_collect_reply(reply);
+    default: return;  // late, from a machine that is being destroyed
+  }
+}
+
+void TaskRunner::put_next() {
+  if (index_ == spec_.files.size()) return handle(TaskEvent::prepared);
+  const TaskFile& file = spec_.files[index_];
+  std::string chunk = file.content.substr(offset_, kMaxChunk);
+  const bool last = offset_ + chunk.size() == file.content.size();
+  PutRequest put{file.path, spec_.cwd, file.mode, static_cast<std::int64_t>(offset_), {}, last};
+  offset_ += chunk.size();
+  put.data = std::move(chunk);
+  if (last) {
+    ++index_;
+    offset_ = 0;
+  }
+  pending_ = machine_->send(std::move(put));
+  phase_timer_.start(kControlTimeout);
+}
+
+void TaskRunner::take_prepare_reply(const Reply& reply) {
+  if (reply.id != pending_) return agent_lied("answered a request that is not open");
+  if (std::holds_alternative<AckReply>(reply.body)) return put_next();
+  if (const auto* error = std::get_if<ErrorReply>(&reply.body)) {
+    return stop(Ending::files_refused, "prepare", "a file of the task cannot be written: " + error->message);
+  }
+  agent_lied("answered 'put' with something else");
+}
+
+void TaskRunner::execute() {
+  ExecRequest exec;
+  exec.bin = spec_.bin;
+  exec.args = spec_.args;
+  exec.env = spec_.env;
+  exec.cwd = spec_.cwd;
+  exec.timeout_ms = spec_.limits.timeout_ms;
+  exec.stdin_open = !stdin_buffer_.empty() || !stdin_ended_;
+  exec.permissions = spec_.permissions;
+  stdin_closed_ = !exec.stdin_open;
+  executed_ = monotonic_now();
+  pending_ = machine_->send(std::move(exec));
+  phase_timer_.start(spec_.limits.timeout_ms * kMillisecond + kTimeoutGrace);
+  send_stdin();
+}
+
+void TaskRunner::send_stdin() {
+  if (phase_ != TaskPhase::running || stdin_closed_ || pending_stdin_ != 0) return;
+  if (stdin_buffer_.empty() && !stdin_ended_) {
+    if (handlers_.on_stdin_wanted) handlers_.on_stdin_wanted();
+    return;
+  }
+  StdinRequest request{stdin_buffer_.substr(0, kMaxChunk), false};
+  stdin_buffer_.erase(0, request.data.size());
+  request.eof = stdin_ended_ && stdin_buffer_.empty();
+  stdin_closed_ = request.eof;
+  pending_stdin_ = machine_->send(std::move(request));
+}
+
+void TaskRunner::feed_stdin(std::string_view bytes) {
+  stdin_buffer_.append(bytes);
+  send_stdin();
+}
+
+void TaskRunner::end_stdin() {
+  stdin_ended_ = true;
+  send_stdin();
+}
+
+void TaskRunner::take_run_reply(const Reply& reply) {
+  if (pending_stdin_ != 0 && reply.id == pending_stdin_) {
+    pending_stdin_ = 0;
+    // An error means that the program is gone or closed its stdin: its exit will follow.
+    if (std::holds_alternative<ErrorReply>(reply.body)) stdin_closed_ = true;
+    return send_stdin();
+  }
+  if (reply.id != pending_) return agent_lied("answered a request that is not open");
+  if (const auto* stream = std::get_if<StreamReply>(&reply.body)) return take_output(*stream);
+  if (const auto* exit = std::get_if<ExitReply>(&reply.body)) return take_exit(*exit);
+  if (const auto* error = std::get_if<ErrorReply>(&reply.body)) return take_refusal(*error);
+  agent_lied("answered 'exec' with something else");
+}
+
+void TaskRunner::take_output(const StreamReply& stream) {
+  const std::int64_t room = spec_.limits.output_bytes - output_bytes_;
+  std::string_view bytes = stream.data;
+  const bool over = static_cast<std::int64_t>(bytes.size()) > room;
+  if (over) bytes = bytes.substr(0, static_cast<std::size_t>(room));
+  output_bytes_ += static_cast<std::int64_t>(bytes.size());
+  if (handlers_.on_output) {
+    handlers_.on_output(stream.is_stderr, bytes);
+  } else {
+    (stream.is_stderr ? result_.err : result_.out).append(bytes);
+  }
+  if (!over) return;
+  result_.truncated = true;
+  stop(Ending::output_limit, "exec",
+       "the program wrote more than " + std::to_string(spec_.limits.output_bytes) + " bytes");
+}
+
+void TaskRunner::take_exit(const ExitReply& exit) {
+  exited_ = monotonic_now();
+  result_.guest = exit.usage;
+  result_.exit_code = exit.code;
+  result_.signal = exit.signal;
+  if (exit.timed_out) {
+    result_.exit_code.reset();
+    result_.signal.reset();
+    decide(Ending::guest_timeout, "exec", "the program ran longer than " +
+                                              std::to_string(spec_.limits.timeout_ms) + " ms");
+  } else if (exit.out_of_memory) {
+    decide(Ending::guest_out_of_memory, "exec", "the program used more memory than it may");
+  } else if (exit.signal) {
+    decide(Ending::signalled, "", "");
+  } else {
+    decide(*exit.code == 0 ? Ending::exited_zero : Ending::exited_nonzero, "", "");
+  }
+  handle(TaskEvent::exited);
+}
+
+void TaskRunner::take_refusal(const ErrorReply& error) {
+  exited_ = monotonic_now();
+  if (error.reason == Refusal::not_found) result_.exit_code = 127;
+  if (error.reason == Refusal::cannot_run) result_.exit_code = 126;
+  const Ending ending = error.reason == Refusal::not_found    ? Ending::not_found
+                        : error.reason == Refusal::cannot_run ? Ending::cannot_run
+                        : error.reason == Refusal::permission ? Ending::permission_denied_by_agent
+                                                              : Ending::agent_failed;
+  stop(ending, "exec", error.message);
+}
+
+void TaskRunner::get_next() {
+  if (index_ == spec_.artifacts.size()) return handle(TaskEvent::collected);
+  if (result_.artifacts.size() == index_) result_.artifacts.push_back({spec_.artifacts[index_], "", ""});
+  const auto offset = static_cast<std::int64_t>(result_.artifacts[index_].content.size());
+  pending_ = machine_->send(GetRequest{spec_.artifacts[index_], spec_.cwd, offset, kMaxChunk});
+  phase_timer_.start(kControlTimeout);
+}
+
+void TaskRunner::take_collect_reply(const Reply& reply) {
+  if (pending_stdin_ != 0 && reply.id == pending_stdin_) return;  // for a program that is gone
+  if (reply.id != pending_) return agent_lied("answered a request that is not open");
+  ArtifactResult& artifact = result_.artifacts[index_];
+  if (const auto* error = std::get_if<ErrorReply>(&reply.body)) {
+    artifact.error = error->message;
+    ++index_;
+    return get_next();
+  }
+  const auto* data = std::get_if<DataReply>(&reply.body);
+  if (!data || data->data.size() > kMaxChunk || (data->data.empty() && !data->eof)) {
+    return agent_lied("answered 'get' with something else");
+  }
+  artifact_bytes_ += data->data.size();
+  artifact.content += data->data;
+  if (artifact_bytes_ > static_cast<std::size_t>(kMaxArtifactBytes)) {
+    artifact_bytes_ -= artifact.content.size();
+    artifact.content.clear();
+    artifact.error = "the task's artifacts are larger than " + std::to_string(kMaxArtifactBytes) + " bytes";
+    ++index_;
+  } else if (data->eof) {
+    ++index_;
+  }
+  get_next();
+}
+
+void TaskRunner::phase_expired() {
+  if (phase_ == TaskPhase::running) {
+    return stop(Ending::host_timeout, "exec", "the program ran longer than " +
+                                                  std::to_string(spec_.limits.timeout_ms) + " ms");
+  }
+  const bool preparing = phase_ == TaskPhase::preparing;
+  stop(preparing ? Ending::prepare_timeout : Ending::collect_timeout,
+       preparing ? "prepare" : "collect", "the agent did not answer in time");
+}
+
+void TaskRunner::pause_output() {
+  if (machine_) machine_->pause_replies();
+}
+
+void TaskRunner::resume_output() {
+  if (machine_) machine_->resume_replies();
+}
+
+void TaskRunner::machine_released(Machine&, const MachineEnd& end) {
+  if (end.process) {
+    result_.host.cpu_ns = end.process->cpu_ns;
+    result_.host.memory_peak_bytes = end.process->max_rss_bytes;
+  }
+  if (end.failure != MachineFailure::none) {
+    std::string message = end.detail;
+    for (const std::string* tail : {&end.stderr_tail, &end.console_tail}) {
+      if (!tail->empty()) message += (tail == &end.stderr_tail ? "; QEMU says: " : "; console: ") + printable(*tail);
+    }
+    const std::string stage = phase_ == TaskPhase::claiming ? "boot" : std::string(to_string(phase_));
+    decide(ending_of(end.failure), stage, std::move(message));
+  }
+  if (closing_ == 0) closing_ = monotonic_now();
+  handle(TaskEvent::released);
+}
+
+void TaskRunner::machine_moved(Machine& machine, MachineState from, MachineState to) {
+  if (!log_.enabled(LogLevel::debug)) return;
+  log_.debug("machine " + machine.name() + " (pid " + std::to_string(machine.pid()) + "): " +
+             std::string(to_string(from)) + " -> " + std::string(to_string(to)));
+}
+
+void TaskRunner::report() {
+  phase_timer_.stop();
+  const Nanoseconds now = monotonic_now();
+  TaskTiming& timing = result_.timing;
+  if (ready_) timing.claim = ready_ - started_;
+  if (executed_) timing.exec = (exited_ ? exited_ : closing_) - executed_;
+  if (closing_) timing.teardown = now - closing_;
+  timing.total = now - started_;
+  handlers_.on_done(std::move(result_));
+}
+
+}  // namespace mayfly

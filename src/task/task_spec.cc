@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "task/task_spec.h"
+
+#include <algorithm>
+
+#include "base/encoding.h"
+#include "base/id.h"
+#include "base/json.h"
+#include "task_files.h"
+
+namespace mayfly {
+namespace {
+
+constexpr std::int64_t kMaxCount = 1LL << 40;
+
+void read_limits(JsonFields& task, Limits& limits) {
+  const JsonValue* object = task.object("limits");
+  if (!object) return;
+  JsonFields f(*object, "limits");
+  limits.timeout_ms = f.integer("timeout_ms", 1, kMaxTimeoutMs).value_or(limits.timeout_ms);
+  limits.output_bytes = f.integer("output_bytes", 0, kMaxOutputBytes).value_or(limits.output_bytes);
+  limits.memory_bytes =
+      f.integer("memory_bytes", kMinMemoryBytes, kMaxMemoryBytes).value_or(limits.memory_bytes);
+  limits.cpus = f.number("cpus", 0.01, kMaxCpus).value_or(limits.cpus);
+  const auto optional = [&f](std::string_view name, std::optional<std::int64_t>& out) {
+    if (const auto value = f.integer(name, 1, kMaxCount)) out = value;
+  };
+  optional("compile_ms", limits.compile_ms);
+  optional("cpu_ms", limits.cpu_ms);
+  optional("disk_bytes", limits.disk_bytes);
+  optional("io_bytes_per_s", limits.io_bytes_per_s);
+  optional("processes", limits.processes);
+  optional("open_files", limits.open_files);
+  optional("stdout_bytes", limits.stdout_bytes);
+  optional("stderr_bytes", limits.stderr_bytes);
+  if (auto checked = f.finish(); !checked) task.fail("limits", "is wrong: " + checked.error().message());
+}
+
+void read_command(JsonFields& f, TaskSpec& spec) {
+  if (const auto command = f.string("cmd"); command && *command != "exec") {
+    f.fail("cmd", "must be 'exec'");
+  }
+  auto argv = f.strings("argv");
+  const auto bin = f.string("bin");
+  auto args = f.strings("args");
+  if (argv && (bin || args)) return f.fail("argv", "excludes 'bin' and 'args'");
+  if (argv && argv->empty()) return f.fail("argv", "must hold at least the program");
+  if (!argv && !bin) return f.fail("argv", "(or 'bin') is missing: which program is to run?");
+  if (argv) {
+    spec.bin = argv->front();
+    spec.args.assign(argv->begin() + 1, argv->end());
+  } else {
+    spec.bin = *bin;
+    spec.args = std::move(args).value_or(std::vector<std::string>{});
+  }
+}
+
+void read_environment(JsonFields& f, TaskSpec& spec) {
+  const JsonValue* object = f.object("env");
+  if (!object) return;
+  for (const auto& member : object->GetObject()) {
+    const std::string name(as_view(member.name));
+    if (name.empty() || name.find_first_of(std::string_view("=\0", 2)) != std::string::npos) {
+      f.fail("env", "has a name that is empty or holds '=' or NUL");
+    } else if (!member.value.IsString()) {
+      f.fail("env." + name, "must be a string");
+    } else {
+      spec.env[name] = as_view(member.value);
+    }
+  }
+}
+
+void read_labels(JsonFields& f, TaskSpec& spec) {
+  const JsonValue* object = f.object("labels");
+  if (!object) return;
+  JsonBuffer buffer;
+  JsonWriter writer(buffer);
+  object->Accept(writer);
+  spec.labels.assign(buffer.GetString(), buffer.GetSize());
+}
+
+// R2's request gives the time-out beside the command; mayfly's record in limits.timeout_ms.
+void read_timeout(JsonFields& f, TaskSpec& spec) {
+  const auto timeout = f.integer("timeout", 1, kMaxTimeoutMs);
+  if (timeout) spec.limits.timeout_ms = *timeout;
+}
+
+bool has_nul(const std::string& text) { return text.find('\0') != std::string::npos; }
+
+}  // namespace
+
+std::map<std::string, std::string> default_environment() {
+  return {{"PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"},
+          {"HOME", "/root"},
+          {"LANG", "C.UTF-8"}};
+}
+
+Result<TaskSpec> parse_task(std::string_view json, std::int64_t line, const SpecDefaults& defaults) {
+  auto document = parse_json(json);
+  if (!document) return std::move(document).error();
+  TaskSpec spec;
+  spec.line = line;
+  spec.image = defaults.image;
+  spec.limits = defaults.limits;
+  spec.env = default_environment();
+  JsonFields f(*document, "");
+  f.integer("schema", 1, 1);
+  spec.id = f.string("id").value_or("line-" + std::to_string(line));
+  read_command(f, spec);
+  read_environment(f, spec);
+  spec.image = f.string("image").value_or(spec.image);
+  spec.cwd = f.string("cwd").value_or(spec.cwd);
+  spec.stdin_data = f.bytes("stdin").value_or("");
+  read_timeout(f, spec);
+  read_limits(f, spec.limits);
+  spec.files = read_task_files(f, defaults.source_root);
+  spec.artifacts = f.strings("artifacts").value_or(std::vector<std::string>{});
+  spec.permissions = f.strings("permissions");
+  read_labels(f, spec);
+  if (auto checked = f.finish(); !checked) return std::move(checked).error();
+  if (auto valid = validate(spec); !valid) return std::move(valid).error();
+  return spec;
+}
+
+Result<void> validate(const TaskSpec& spec) {
+  if (!is_valid_id(spec.id)) {
+    return Error("field 'id' must match [A-Za-z0-9][A-Za-z0-9._-]{0,63}");
+  }
+  if (!is_valid_id(spec.image)) return Error("field 'image' must match [A-Za-z0-9][A-Za-z0-9._-]{0,63}");
+  if (spec.bin.empty()) return Error("the program's name is empty");
+  if (spec.cwd.empty() || spec.cwd[0] != '/') return Error("field 'cwd' must be an absolute path");
+  if (has_nul(spec.bin) || has_nul(spec.cwd) || std::any_of(spec.args.begin(), spec.args.end(), has_nul)) {
+    return Error("a program's name, argument or directory cannot hold a NUL byte");
+  }
+  for (const std::string& path : spec.artifacts) {
+    if (path.empty() || has_nul(path)) return Error("field 'artifacts' holds an empty path or a NUL byte");
+  }
+  return {};
+}
+
+bool is_permitted(const TaskSpec& spec) {
+  if (!spec.permissions) return true;
+  const auto& allowed = *spec.permissions;
+  if (std::find(allowed.begin(), allowed.end(), spec.bin) != allowed.end()) return true;
+  // A name without '/' may still be allowed by the path that it resolves to, which only the
+  // agent can know; it checks again.
+  if (spec.bin.find('/') != std::string::npos) return false;
+  const std::string suffix = "/" + spec.bin;
+  return std::any_of(allowed.begin(), allowed.end(),
+                     [&](const std::string& path) { return path.ends_with(suffix); });
+}
+
+}  // namespace mayfly
