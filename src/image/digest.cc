@@ -22,6 +22,23 @@ struct FreeContext {
   void operator()(EVP_MD_CTX* context) const { ::EVP_MD_CTX_free(context); }
 };
 
+class Sha256 {
+ public:
+  Sha256() : context_(::EVP_MD_CTX_new()) { ::EVP_DigestInit_ex(context_.get(), ::EVP_sha256(), nullptr); }
+
+  void add(std::string_view bytes) { ::EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()); }
+
+  std::string finish() {
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned length = 0;
+    ::EVP_DigestFinal_ex(context_.get(), digest, &length);
+    return to_hex({reinterpret_cast<const char*>(digest), length});
+  }
+
+ private:
+  std::unique_ptr<EVP_MD_CTX, FreeContext> context_;
+};
+
 // Identifies a file and its state; the name of its stamp and the stamp's first line.
 struct Identity {
   std::string name;
@@ -54,28 +71,32 @@ std::string lookup(const std::string& directory, const Identity& identity) {
 }  // namespace
 
 Result<std::string> sha256_of_file(int fd) {
-  std::unique_ptr<EVP_MD_CTX, FreeContext> context(::EVP_MD_CTX_new());
-  if (!context || ::EVP_DigestInit_ex(context.get(), ::EVP_sha256(), nullptr) != 1) {
-    return Error("OpenSSL has no SHA-256");
-  }
+  Sha256 hash;
   std::vector<char> buffer(1 << 20);
   for (off_t offset = 0;;) {
     const ssize_t got = ::pread(fd, buffer.data(), buffer.size(), offset);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return Error::system("read", errno);
-    if (got == 0) break;
-    ::EVP_DigestUpdate(context.get(), buffer.data(), static_cast<std::size_t>(got));
+    if (got == 0) return hash.finish();
+    hash.add({buffer.data(), static_cast<std::size_t>(got)});
     offset += got;
   }
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned length = 0;
-  ::EVP_DigestFinal_ex(context.get(), digest, &length);
-  return to_hex({reinterpret_cast<const char*>(digest), length});
+}
+
+std::string sha256_of_text(std::string_view text) {
+  Sha256 hash;
+  hash.add(text);
+  return hash.finish();
 }
 
 bool DigestCache::remembers(int fd) const {
   const auto identity = identify(fd);
   return identity && !lookup(directory_, *identity).empty();
+}
+
+void DigestCache::forget(int fd) const {
+  const auto identity = identify(fd);
+  if (identity) ::unlink((directory_ + "/" + identity->name).c_str());
 }
 
 Result<std::string> DigestCache::sha256(int fd, const std::string& path) const {

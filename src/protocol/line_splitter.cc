@@ -4,6 +4,7 @@
 namespace mayfly {
 
 void LineSplitter::append(std::string_view bytes) {
+  if (overflowed_) return;
   if (discarding_) {
     const std::size_t newline = bytes.find('\n');
     if (newline == std::string_view::npos) return;

@@ -40,7 +40,7 @@ TaskRunner::TaskRunner(Ring& ring, const TaskEnvironment& environment, const Log
   result_.isolation = environment.isolation;
   result_.provenance = environment.provenance;
   result_.streamed = static_cast<bool>(handlers_.on_output);
-  stdin_buffer_ = std::move(spec_.stdin_data);
+  stdin_buffer_ = spec_.stdin_data;  // a copy: a retry needs it again
   stdin_ended_ = !spec_.stdin_stream;
 }
 

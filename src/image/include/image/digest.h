@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
 
@@ -9,6 +10,9 @@ namespace mayfly {
 
 // SHA-256 (FIPS 180-4) of a whole file, lower-case hex. Takes seconds for a gold image.
 Result<std::string> sha256_of_file(int fd);
+
+// SHA-256 of bytes in memory, lower-case hex.
+std::string sha256_of_text(std::string_view text);
 
 // Remembers digests of files by device, inode, size, mtime and ctime, in one small file
 // each below <home>/cache/digests. Any change to a file's content changes its ctime, so a
@@ -19,6 +23,9 @@ class DigestCache {
 
   // The digest of the open file, computed only if it is not remembered. `path` is for errors.
   Result<std::string> sha256(int fd, const std::string& path) const;
+
+  // Makes the next sha256() of this file read it.
+  void forget(int fd) const;
 
   // True when sha256() would not have to read the file.
   bool remembers(int fd) const;

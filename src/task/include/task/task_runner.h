@@ -59,7 +59,8 @@ class TaskRunner : private MachineObserver {
   void pause_output();
   void resume_output();
 
-  const TaskSpec& spec() const { return spec_; }
+  // The task, for another attempt; after on_done.
+  TaskSpec take_spec() { return std::move(spec_); }
 
  private:
   void machine_ready(Machine& machine) override;

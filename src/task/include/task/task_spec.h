@@ -50,7 +50,7 @@ struct TaskSpec {
   std::map<std::string, std::string> env;
   std::string cwd = "/work";
   std::string stdin_data;
-  bool stdin_stream = false;  // more stdin comes from mayfly's own stdin
+  bool stdin_stream = false;  // then more stdin comes from mayfly's own stdin
   std::vector<TaskFile> files;
   std::vector<std::string> artifacts;
   std::optional<std::vector<std::string>> permissions;

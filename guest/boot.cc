@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "guest/boot.h"
+
+#include <fcntl.h>
+#include <net/if.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <optional>
+
+#include "base/fd.h"
+#include "guest/kernel_command_line.h"
+#include "guest/task_cgroup.h"
+#include "guest/text_file.h"
+
+namespace mayfly::guest {
+namespace {
+
+constexpr const char* kNewRoot = "/newroot";
+constexpr std::string_view kRootOption = "mayfly.root";
+
+struct Mount {
+  const char* type;
+  const char* target;
+  unsigned long flags;
+  const char* data;
+};
+
+constexpr unsigned long kNoPrograms = MS_NOSUID | MS_NOEXEC;
+
+// In the initramfs, and moved to the new root.
+constexpr std::array kKernelMounts = {
+    Mount{"proc", "/proc", kNoPrograms | MS_NODEV, nullptr},
+    Mount{"sysfs", "/sys", kNoPrograms | MS_NODEV, nullptr},
+    Mount{"devtmpfs", "/dev", MS_NOSUID, "mode=0755"},
+};
+
+// In the root that programs see. /dev/shm and /run may hold programs, as on any Linux.
+constexpr std::array kRootMounts = {
+    Mount{"devpts", "/dev/pts", kNoPrograms, "mode=0620,gid=5,ptmxmode=0666"},
+    Mount{"tmpfs", "/dev/shm", MS_NOSUID | MS_NODEV, "mode=1777"},
+    Mount{"tmpfs", "/run", MS_NOSUID | MS_NODEV, "mode=0755"},
+    Mount{"cgroup2", kCgroupRoot, kNoPrograms | MS_NODEV, nullptr},
+};
+
+struct Link {
+  const char* target;
+  const char* path;
+};
+
+// Shells expect these, and devtmpfs does not make them.
+constexpr std::array kLinks = {
+    Link{"/proc/self/fd", "/dev/fd"},
+    Link{"/proc/self/fd/0", "/dev/stdin"},
+    Link{"/proc/self/fd/1", "/dev/stdout"},
+    Link{"/proc/self/fd/2", "/dev/stderr"},
+};
+
+Result<void> attach(const char* source, const Mount& mount, const char* target) {
+  ::mkdir(target, 0755);  // there already, or mount(2) says what is wrong
+  if (::mount(source, target, mount.type, mount.flags, mount.data) == 0 || errno == EBUSY) return {};
+  return Error::system(std::string("mount ") + source + " on " + target, errno);
+}
+
+Result<void> attach(const Mount& mount) { return attach(mount.type, mount, mount.target); }
+
+Result<void> move_into_new_root(const Mount& mount) {
+  const std::string target = std::string(kNewRoot) + mount.target;
+  ::mkdir(target.c_str(), 0755);
+  if (::mount(mount.target, target.c_str(), nullptr, MS_MOVE, nullptr) == 0) return {};
+  return Error::system("move " + std::string(mount.target) + " to " + target, errno);
+}
+
+Result<void> enter_new_root() {
+  if (::chdir(kNewRoot) != 0) return Error::system("chdir to the new root", errno);
+  if (::mount(".", "/", nullptr, MS_MOVE, nullptr) != 0) {
+    return Error::system("move the new root to /", errno);
+  }
+  if (::chroot(".") != 0 || ::chdir("/") != 0) return Error::system("chroot", errno);
+  return {};
+}
+
+Result<void> change_root(const std::string& device) {
+  // The disk dies with the machine: access times are nobody's business.
+  const Mount root{"ext4", kNewRoot, MS_NOATIME, nullptr};
+  if (auto done = attach(device.c_str(), root, kNewRoot); !done) return done;
+  for (const Mount& mount : kKernelMounts) {
+    if (auto done = move_into_new_root(mount); !done) return done;
+  }
+  return enter_new_root();
+}
+
+Result<void> change_root_if_asked() {
+  const auto command_line = read_text(AT_FDCWD, "/proc/cmdline");
+  if (!command_line) return command_line.error();
+  const auto device = kernel_option(*command_line, kRootOption);
+  return device ? change_root(*device) : Result<void>();
+}
+
+Result<void> make_link(const Link& link) {
+  if (::symlink(link.target, link.path) == 0 || errno == EEXIST) return {};
+  return Error::system(std::string("link ") + link.path, errno);
+}
+
+Result<void> enable_controllers() {
+  const Fd root(::open(kCgroupRoot, O_DIRECTORY | O_CLOEXEC));
+  const auto offered = read_text(root.get(), "cgroup.controllers");
+  if (!offered) return offered.error();
+  return write_text(root.get(), "cgroup.subtree_control", controllers_to_enable(*offered));
+}
+
+Result<void> bring_up_loopback() {
+  const Fd socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  ifreq request{};
+  std::strcpy(request.ifr_name, "lo");
+  request.ifr_flags = IFF_UP | IFF_RUNNING;
+  if (::ioctl(socket.get(), SIOCSIFFLAGS, &request) == 0) return {};
+  return Error::system("bring up the loopback interface", errno);
+}
+
+// Remembers the first failure of several steps.
+class Steps {
+ public:
+  void add(Result<void> step) {
+    if (!step && first_) first_ = std::move(step);
+  }
+  Result<void> result() && { return std::move(first_); }
+
+ private:
+  Result<void> first_;
+};
+
+}  // namespace
+
+std::string controllers_to_enable(std::string_view offered) {
+  std::string wanted;
+  for (const std::string_view name : {"memory", "pids", "io", "cpu"}) {
+    const std::size_t at = (" " + std::string(offered)).find(" " + std::string(name));
+    if (at == std::string::npos) continue;
+    const std::string_view rest = offered.substr(at + name.size());
+    if (rest.empty() || rest[0] == ' ' || rest[0] == '\n') wanted += "+" + std::string(name) + " ";
+  }
+  return wanted;
+}
+
+Result<void> set_up_machine() {
+  Steps steps;
+  for (const Mount& mount : kKernelMounts) steps.add(attach(mount));
+  steps.add(change_root_if_asked());
+  for (const Mount& mount : kRootMounts) steps.add(attach(mount));
+  for (const Link& link : kLinks) steps.add(make_link(link));
+  steps.add(enable_controllers());
+  steps.add(bring_up_loopback());
+  return std::move(steps).result();
+}
+
+}  // namespace mayfly::guest

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <limits>
+
+#include "base/fd.h"
+#include "guest/channel.h"
+#include "guest/loop.h"
+
+namespace mayfly::guest {
+
+// One output of a program, streamed to the host in order and unchanged. Reads only while
+// the channel has room, so the program waits for a slow host.
+class OutputPipe final : public Watcher {
+ public:
+  OutputPipe(Loop& loop, Channel& channel, bool is_stderr)
+      : loop_(loop), channel_(channel), is_stderr_(is_stderr) {}
+
+  // Returns the program's end; replies carry `id`.
+  Result<Fd> open(std::optional<std::int64_t> id);
+
+  // No writer is left that matters: what is in the pipe now is sent, and then it closes,
+  // even if a straggler holds the other end.
+  void finish();
+  bool is_open() const { return static_cast<bool>(fd_); }
+  void close() { fd_.reset(); }
+
+  // Goes on after the channel was full.
+  void on_room();
+  void ready(std::uint32_t events) override;
+
+ private:
+  void read_chunk();
+  void read_all();
+  void pause();
+
+  // The usual size of a pipe, and at most kMaxChunk.
+  static constexpr std::size_t kReadSize = 64 * 1024;
+  static constexpr std::size_t kNoLimit = std::numeric_limits<std::size_t>::max();
+
+  Loop& loop_;
+  Channel& channel_;
+  bool is_stderr_;
+  std::optional<std::int64_t> id_;
+  Fd fd_;
+  bool paused_ = false;
+  std::size_t left_ = kNoLimit;  // after finish(): bytes still to read
+  std::array<char, kReadSize> buffer_;
+};
+
+}  // namespace mayfly::guest

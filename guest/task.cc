@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "guest/task.h"
+
+#include <sys/epoll.h>
+#include <sys/wait.h>
+
+#include <cerrno>
+#include <csignal>
+#include <vector>
+
+#include "guest/directory.h"
+#include "guest/lookup.h"
+
+namespace mayfly::guest {
+namespace {
+
+ErrorReply refusal(Refusal reason, const Error& error) { return {reason, error.message()}; }
+
+// A NUL would cut the text short without a word.
+bool holds_nul(const std::string& text) { return text.find('\0') != std::string::npos; }
+
+std::optional<ErrorReply> check_texts(const ExecRequest& request) {
+  const auto invalid = [](const std::string& why) { return ErrorReply{Refusal::invalid, why}; };
+  if (request.bin.empty()) return invalid("'bin' is empty");
+  if (holds_nul(request.bin)) return invalid("'bin' holds a NUL character");
+  if (holds_nul(request.cwd)) return invalid("'cwd' holds a NUL character");
+  for (const std::string& arg : request.args) {
+    if (holds_nul(arg)) return invalid("'args' holds a NUL character");
+  }
+  for (const auto& [name, value] : request.env) {
+    if (holds_nul(name) || holds_nul(value)) return invalid("'env' holds a NUL character");
+    if (name.empty() || name.find('=') != std::string::npos) {
+      return invalid("'env' holds a name that is empty or has a '='");
+    }
+  }
+  return std::nullopt;
+}
+
+std::vector<std::string> environment(const ExecRequest& request) {
+  std::vector<std::string> lines;
+  for (const auto& [name, value] : request.env) lines.push_back(name + "=" + value);
+  return lines;
+}
+
+// For execve, which changes nothing but whose type does not say so.
+void append_pointers(std::vector<char*>& pointers, const std::vector<std::string>& texts) {
+  for (const std::string& text : texts) pointers.push_back(const_cast<char*>(text.c_str()));
+  pointers.push_back(nullptr);
+}
+
+ErrorReply exec_refusal(const std::string& bin, int code) {
+  if (code == ENOENT) {
+    return {Refusal::cannot_run, bin + ": the interpreter that it names does not exist"};
+  }
+  return refusal(Refusal::cannot_run, Error::system(bin, code));
+}
+
+}  // namespace
+
+Task::Task(Loop& loop, Channel& channel)
+    : loop_(loop),
+      channel_(channel),
+      output_(loop, channel, false),
+      error_(loop, channel, true),
+      input_(loop, channel),
+      timer_event_(*this, &Task::on_time),
+      cgroup_event_(*this, &Task::on_cgroup_event) {}
+
+Result<void> Task::open() {
+  return timer_.open(loop_, timer_event_);
+}
+
+std::optional<ErrorReply> Task::start(std::optional<std::int64_t> id, const ExecRequest& request) {
+  if (phase_ != Phase::idle) return ErrorReply{Refusal::busy, "a program is running already"};
+  if (auto wrong = check_texts(request)) return wrong;
+  const auto cwd = open_working_directory(request.cwd);
+  if (!cwd) return refusal(Refusal::failed, cwd.error());
+  const auto program = find_program(cwd->get(), request.bin, search_path(request));
+  if (!is_permitted(request.permissions, request.bin, program ? *program : request.bin, cwd->get())) {
+    return ErrorReply{Refusal::permission, request.bin + ": not in the request's permissions"};
+  }
+  if (!program) {
+    const bool missing = program.error().code() == ENOENT;
+    return refusal(missing ? Refusal::not_found : Refusal::cannot_run, program.error());
+  }
+  id_ = id;
+  return launch(request, *program, cwd->get());
+}
+
+std::optional<ErrorReply> Task::launch(const ExecRequest& request, const std::string& program,
+                                       int cwd) {
+  const auto spawned = give_birth(request, program, cwd);
+  if (!spawned || spawned->exec_error != 0) {
+    release();
+    return spawned ? exec_refusal(request.bin, spawned->exec_error)
+                   : refusal(Refusal::failed, spawned.error());
+  }
+  phase_ = Phase::running;
+  pid_ = spawned->pid;
+  exit_ = {};
+  if (request.timeout_ms > 0) timer_.arm(request.timeout_ms * kMillisecond);
+  return std::nullopt;
+}
+
+Result<Spawned> Task::give_birth(const ExecRequest& request, const std::string& program, int cwd) {
+  auto cgroup = TaskCgroup::create(++count_);
+  if (!cgroup) return cgroup.error();
+  cgroup_ = *std::move(cgroup);
+  const auto input = input_.open(request.stdin_open);
+  const auto output = output_.open(id_);
+  const auto error = error_.open(id_);
+  for (const auto* end : {&input, &output, &error}) {
+    if (!*end) return end->error();
+  }
+  std::vector<char*> argv{const_cast<char*>(request.bin.c_str())};
+  append_pointers(argv, request.args);
+  const std::vector<std::string> lines = environment(request);
+  std::vector<char*> envp;
+  append_pointers(envp, lines);
+  started_ = monotonic_now();
+  return spawn({program.c_str(), argv.data(), envp.data(), cwd, input->get(),
+                         output->get(), error->get(), cgroup_.directory()});
+}
+
+std::optional<ErrorReply> Task::give_input(std::optional<std::int64_t> id, StdinRequest&& request) {
+  if (phase_ == Phase::running) return input_.give(id, std::move(request));
+  if (count_ == 0) return ErrorReply{Refusal::busy, "no program is running"};
+  channel_.send({id, AckReply{}});  // it ended while this was on its way
+  return std::nullopt;
+}
+
+std::optional<ErrorReply> Task::signal(int number) const {
+  if (phase_ != Phase::running) return ErrorReply{Refusal::busy, "no program is running"};
+  ::kill(-pid_, number);
+  return std::nullopt;
+}
+
+void Task::on_child(pid_t pid, int status, const rusage& used) {
+  if (pid != pid_) return;
+  pid_ = 0;
+  exit_.usage.mem_kb = used.ru_maxrss;
+  if (phase_ == Phase::killing) return on_cgroup_event();
+  if (WIFSIGNALED(status)) {
+    exit_.signal = WTERMSIG(status);
+  } else {
+    exit_.code = WEXITSTATUS(status);
+  }
+  end();
+}
+
+void Task::on_time() {
+  if (!timer_.expired()) return;
+  timer_.disarm();
+  if (phase_ == Phase::killing) return finish();
+  exit_.timed_out = true;
+  end();
+}
+
+void Task::on_cgroup_event() {
+  if (phase_ == Phase::killing && tree_is_dead()) finish();
+}
+
+void Task::on_room() {
+  output_.on_room();
+  error_.on_room();
+  if (phase_ == Phase::draining) drain();
+}
+
+void Task::end() {
+  exit_.usage.wall_ms = (monotonic_now() - started_) / kMillisecond;
+  phase_ = Phase::killing;
+  timer_.disarm();
+  if (auto events = cgroup_.open_events()) cgroup_events_ = *std::move(events);
+  if (tree_is_dead()) return finish();
+  timer_.arm(kKillGrace);
+  // If one of these fails, the grace is what ends the task.
+  (void)loop_.watch(cgroup_events_.get(), EPOLLPRI | EPOLLET, cgroup_event_);
+  (void)cgroup_.kill();
+  on_cgroup_event();
+}
+
+bool Task::tree_is_dead() const {
+  return pid_ == 0 && !TaskCgroup::is_populated(cgroup_events_.get());
+}
+
+void Task::finish() {
+  phase_ = Phase::draining;
+  pid_ = 0;
+  timer_.disarm();
+  measure();
+  input_.close();
+  output_.finish();
+  error_.finish();
+  drain();
+}
+
+void Task::measure() {
+  const GuestUsage main = exit_.usage;
+  exit_.usage = cgroup_.usage();
+  exit_.usage.wall_ms = main.wall_ms;
+  if (exit_.usage.mem_kb == 0) exit_.usage.mem_kb = main.mem_kb;
+  exit_.out_of_memory = cgroup_.out_of_memory();
+}
+
+void Task::drain() {
+  if (!output_.is_open() && !error_.is_open()) report();
+}
+
+void Task::report() {
+  channel_.send({id_, exit_});
+  release();
+}
+
+void Task::release() {
+  input_.close();
+  output_.close();
+  error_.close();
+  cgroup_events_.reset();
+  cgroup_.remove();
+  phase_ = Phase::idle;
+}
+
+}  // namespace mayfly::guest

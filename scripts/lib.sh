@@ -1,0 +1,204 @@
+# shellcheck shell=bash
+# Shared by the set-up scripts and the artifact builds: messages, timed steps, Debian packages, and a cache
+# of built artifacts that is safe to fill from several set-ups at once. To be sourced by bash.
+#
+# Everything for people goes to stderr, so that a script's stdout can hold its answer.
+
+set -euo pipefail
+
+# Not only for tidiness: umask 077 would make artifacts that the runner's unprivileged VMM cannot read.
+umask 022
+
+# --- Messages -----------------------------------------------------------------------------------------
+
+say()  { printf '%s\n' "$*" >&2; }
+warn() { printf 'warning: %s\n' "$*" >&2; }
+die()  { printf 'error: %s\n' "$*" >&2; exit 1; }
+
+# --- Where things live ----------------------------------------------------------------------------------
+
+# Artifacts by digest; may be deleted at any time, and is then built anew.
+cache_root() {
+	if [ -n "${MAYFLY_CACHE:-}" ]; then printf '%s\n' "$MAYFLY_CACHE"
+	elif [ "$(id -u)" = 0 ]; then printf '/var/cache/mayfly\n'
+	else printf '%s/mayfly\n' "${XDG_CACHE_HOME:-$HOME/.cache}"; fi
+}
+
+# What the runner reads; the same rule as in mayfly itself.
+mayfly_home() {
+	if [ -n "${MAYFLY_HOME:-}" ]; then printf '%s\n' "$MAYFLY_HOME"
+	elif [ "$(id -u)" = 0 ]; then printf '/var/lib/mayfly\n'
+	else printf '%s/mayfly\n' "${XDG_DATA_HOME:-$HOME/.local/share}"; fi
+}
+
+# --- Timed steps ------------------------------------------------------------------------------------------
+
+LOG_DIR=
+_log_tail_lines=25
+
+# log_dir DIR: where the logs of the steps go.
+log_dir() { mkdir -p "$1"; LOG_DIR=$1; }
+
+# step NAME HINT COMMAND…: says what it does, runs COMMAND with its output in a log, says how long it took.
+# When it fails: what failed, the end of the log, HINT (what to do about it), and the script ends.
+# Must not be called as a condition (`if step …`): bash would then ignore errors inside COMMAND.
+step() {
+	# The functions that COMMAND calls see these variables, so their names must not be anybody else's.
+	local _step_name=$1 _step_hint=$2 _step_log _step_status=0 _step_start=$SECONDS
+	shift 2
+	[ -n "$LOG_DIR" ] || log_dir "$(cache_root)/log"
+	_step_log="$LOG_DIR/$(log_name "$_step_name")"
+	say "==> $_step_name"
+	set +e
+	( set -e; "$@" ) >"$_step_log" 2>&1
+	_step_status=$?
+	set -e
+	[ "$_step_status" -eq 0 ] ||
+		step_failed "$_step_name" "$_step_hint" "$_step_log" "$_step_status" $((SECONDS - _step_start))
+	say "    done in $((SECONDS - _step_start)) s"
+}
+
+# "Compile the kernel (4 minutes)" -> compile-the-kernel.log
+log_name() { printf '%s.log\n' "$1" | sed -E 's/ *\([^)]*\)//' | tr '[:upper:]' '[:lower:]' | tr -cs 'a-z0-9.\n' '-'; }
+
+step_failed() {
+	local name=$1 hint=$2 log=$3 status=$4 seconds=$5
+	say ""
+	say "FAILED after $seconds s (status $status): $name"
+	say "--- last lines of $log"
+	tail -n "$_log_tail_lines" "$log" | sed 's/^/    /' >&2
+	say "---"
+	say "What to do: $hint"
+	exit 1
+}
+
+# --- Debian packages -----------------------------------------------------------------------------------------
+
+# packages_in FILE GROUP…: the package names of these groups.
+packages_in() {
+	local file=$1
+	shift
+	awk -v wanted=" $* " '
+		/^[[:space:]]*(#|$)/ { next }
+		/^\[.*\]$/ { group = substr($0, 2, length($0) - 2); seen[group] = 1; next }
+		index(wanted, " " group " ") { print $1 }
+		END {
+			n = split(wanted, names, " ")
+			for (i = 1; i <= n; i++) if (!(names[i] in seen)) { print "no group " names[i] > "/dev/stderr"; exit 1 }
+		}' "$file"
+}
+
+# packages_missing NAME…: those that are not installed.
+packages_missing() {
+	local name
+	for name; do
+		dpkg-query -W -f '${db:Status-Status}\n' "$name" 2>/dev/null | grep -qx installed || printf '%s\n' "$name"
+	done
+}
+
+is_debian_12() {
+	[ -r /etc/os-release ] && ( . /etc/os-release && [ "${ID:-}" = debian ] && [ "${VERSION_ID:-}" = 12 ] )
+}
+
+# packages_ensure NAME…: installs what is missing; costs nothing when nothing is.
+packages_ensure() {
+	local missing
+	command -v dpkg-query >/dev/null && command -v apt-get >/dev/null || not_debian "$@"
+	mapfile -t missing < <(packages_missing "$@")
+	[ "${#missing[@]}" -gt 0 ] || return 0
+	is_debian_12 || warn "this is not Debian 12; the packages may have other names or versions here"
+	say "    missing: ${missing[*]}"
+	packages_install "${missing[@]}"
+}
+
+not_debian() {
+	say "mayfly's set-up knows the packages of Debian 12 only, and finds no apt-get here. Install what these"
+	say "Debian packages hold, or run the set-up in a Debian 12 container or machine:"
+	say "    $*"
+	exit 1
+}
+
+packages_install() {
+	local as_root=() options=(-y --no-install-recommends -o DPkg::Lock::Timeout=600)
+	if [ "$(id -u)" != 0 ]; then
+		if ! command -v sudo >/dev/null; then
+			die "packages are missing and this user cannot install them. Run as root, then start again:
+    apt-get update && apt-get install ${options[*]} $*"
+		fi
+		as_root=(sudo)
+		# Ask for the password here, where the user can see the question, and not inside a logged step.
+		sudo -v || die "sudo was refused. Run as root, then start again:
+    apt-get update && apt-get install ${options[*]} $*"
+	fi
+	step "Update the package lists" "check the network and /etc/apt/sources.list" \
+		"${as_root[@]}" apt-get update -o DPkg::Lock::Timeout=600
+	step "Install $# packages" "see the log; 'apt-get -f install' mends a broken package state" \
+		"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install "${options[@]}" "$@"
+}
+
+# --- The artifact cache -----------------------------------------------------------------------------------------
+#
+# An artifact is a directory named by the digest of its inputs. It is made in a temporary sibling and renamed
+# into place when it is complete, so a directory with the final name is always whole. One builder at a time
+# per artifact (flock); whoever waited finds the work done.
+
+# digest16: 16 hex digits of standard input.
+digest16() { sha256sum | cut -c1-16; }
+sha256_of() { sha256sum "$1" | cut -d' ' -f1; }
+# The same for large files: OpenSSL uses the processor's instructions for it, coreutils do not.
+sha256_of_large() { openssl dgst -sha256 -r "$1" | cut -d' ' -f1; }
+
+# artifact_ensure DIR COMMAND…: makes DIR by running COMMAND with the temporary directory as last argument.
+artifact_ensure() {
+	local dir=$1 lock_fd
+	shift
+	[ ! -e "$dir/manifest.json" ] || return 0
+	mkdir -p "$(dirname "$dir")"
+	exec {lock_fd}>"$dir.lock"
+	if ! flock -n "$lock_fd"; then
+		say "    another set-up is building this; waiting for it"
+		flock "$lock_fd"
+	fi
+	[ -e "$dir/manifest.json" ] || artifact_build "$dir" "$@"
+	exec {lock_fd}>&-
+}
+
+# Runs under the lock, so leftovers of the same artifact belong to builds that died.
+artifact_build() {
+	local dir=$1 tmp
+	shift
+	rm -rf "$dir".tmp.*
+	tmp=$(mktemp -d "$dir.tmp.XXXXXX")
+	# shellcheck disable=SC2064  # the value of now is meant
+	trap "rm -rf '$tmp'" EXIT
+	trap 'exit 130' INT
+	trap 'exit 143' TERM HUP
+	"$@" "$tmp"
+	[ -s "$tmp/manifest.json" ] || die "the build of $dir left no manifest"
+	find "$tmp" -type f -exec chmod 0444 {} +
+	chmod 0755 "$tmp"
+	sync -f "$tmp/manifest.json"
+	mv -T "$tmp" "$dir"
+	trap - EXIT INT TERM HUP
+}
+
+# artifact_forget DIR: the next artifact_ensure builds it anew. Machines that run keep the old one open.
+artifact_forget() {
+	local lock_fd
+	[ -e "$1" ] || return 0
+	exec {lock_fd}>"$1.lock"
+	flock "$lock_fd"
+	rm -rf "$1"
+	exec {lock_fd}>&-
+}
+
+# publish TARGET LINK: makes LINK a symbolic link to TARGET in one step, whatever link was there.
+publish() {
+	local target=$1 link=$2 tmp
+	[ "$(readlink "$link" 2>/dev/null || true)" != "$target" ] || return 0
+	[ -L "$link" ] || [ ! -e "$link" ] || die "$link exists and is not a symbolic link; move it away"
+	mkdir -p "$(dirname "$link")"
+	tmp=$(mktemp -u "$link.XXXXXX")
+	ln -s "$target" "$tmp"
+	mv -T "$tmp" "$link"
+}

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "batch/batch.h"
+
+#include <csignal>
+
+#include "base/json.h"
+
+namespace mayfly {
+namespace {
+
+std::string_view member_text(const JsonValue& object, const char* name) {
+  if (!object.IsObject()) return {};
+  const auto member = object.FindMember(name);
+  return member != object.MemberEnd() && member->value.IsString() ? as_view(member->value)
+                                                                  : std::string_view();
+}
+
+}  // namespace
+
+Batch::Batch(Ring& ring, FindEnvironment find_environment, const Log& log, BatchOptions options,
+             Journal* journal, Fd input, Fd output, std::function<void()> on_finished)
+    : ring_(ring),
+      find_environment_(std::move(find_environment)),
+      log_(log),
+      options_(std::move(options)),
+      journal_(journal),
+      on_finished_(std::move(on_finished)),
+      summary_(options_.halt, options_.fail_on),
+      // A pipe without a reader raises POLLERR, long before the next result is written.
+      reader_gone_(ring, output.get(), 0, [this] { output_closed(); }),
+      writer_(ring, std::move(output), options_.keep_order,
+              {.on_room =
+                   [this] {
+                     pump();
+                     finish_when_written();
+                   },
+               .on_closed = [this](int) { output_closed(); }}),
+      source_(ring, std::move(input), options_.max_line, options_.defaults, options_.shard,
+              [this] { pump(); }) {}
+
+Batch::~Batch() = default;
+
+void Batch::interrupt(int signal) {
+  summary_.interrupted(signal);
+  progress_.clear();
+  log_.warning(state_ < BatchState::draining
+                   ? "interrupted: waiting for the running tasks; interrupt again to cancel them"
+                   : "interrupted again: cancelling the running tasks");
+  handle(BatchEvent::interrupted);
+  pump();
+}
+
+void Batch::output_closed() {
+  if (state_ < BatchState::killing) summary_.interrupted(SIGPIPE);
+  handle(BatchEvent::output_closed);
+  pump();
+}
+
+void Batch::handle(BatchEvent event) {
+  const BatchStep next = step(state_, event);
+  state_ = next.next;
+  if (state_ >= BatchState::draining) source_.stop();
+  if (next.action == BatchAction::cancel_running) cancel_running();
+  if (next.action == BatchAction::finish) {
+    writer_.flush_waiting();
+    finish_when_written();
+  }
+}
+
+bool Batch::may_admit() const {
+  return state_ == BatchState::admitting && !writer_.full() &&
+         running_.size() < static_cast<std::size_t>(options_.jobs);
+}
+
+// Admits what there is room for, and notices the end. Called whenever either may have changed.
+void Batch::pump() {
+  if (std::exchange(pumping_, true)) return;
+  while (may_admit()) {
+    auto item = source_.next();
+    if (item) {
+      admit(*std::move(item));
+    } else {
+      if (source_.exhausted()) handle(BatchEvent::input_ended);
+      break;
+    }
+  }
+  pumping_ = false;
+  if (running_.empty()) handle(BatchEvent::idle);
+}
+
+void Batch::admit(TaskSource::Item item) {
+  if (auto* spec = std::get_if<TaskSpec>(&item)) return admit_task(std::move(*spec));
+  emit(writer_.take_ticket(), std::get<TaskResult>(item));
+}
+
+void Batch::admit_task(TaskSpec spec) {
+  const std::int64_t ticket = writer_.take_ticket();
+  const auto environment = find_environment_(spec.image);
+  if (!environment) {
+    TaskResult refused = spec_error_result(spec.line, environment.error().message());
+    refused.id = spec.id;
+    refused.labels = spec.labels;
+    return emit(ticket, refused);
+  }
+  std::string key;
+  if (journal_) {
+    key = task_key(spec, (*environment)->provenance.image);
+    if (const auto recorded = journal_->find(key)) return replay(ticket, spec.line, *recorded);
+  }
+  Running& running = running_[ticket];
+  running = {ticket, std::move(key), monotonic_now(), *environment, 0, nullptr};
+  attempt(running, std::move(spec));
+}
+
+void Batch::attempt(Running& running, TaskSpec spec) {
+  ++running.attempts;
+  running.runner = std::make_unique<TaskRunner>(
+      ring_, *running.environment, log_, std::move(spec),
+      TaskRunner::Handlers{.on_done = [this, ticket = running.ticket](TaskResult result) {
+        // Not from inside the runner: it is about to be destroyed.
+        ring_.defer([this, ticket, shared = std::make_shared<TaskResult>(std::move(result))] {
+          attempt_ended(ticket, std::move(*shared));
+        });
+      }});
+  running.runner->start();
+}
+
+bool Batch::wants_retry(const Running& running, const TaskResult& result) const {
+  const EndingRow& row = describe(result.ending);
+  return row.retryable && row.fault == Fault::infra && running.attempts <= options_.retries &&
+         state_ < BatchState::draining;
+}
+
+void Batch::attempt_ended(std::int64_t ticket, TaskResult result) {
+  Running& running = running_.at(ticket);
+  if (wants_retry(running, result)) {
+    log_.info("task " + result.id + ": " + std::string(describe(result.ending).name) +
+              (result.error ? " (" + result.error->message + ")" : "") + "; trying again");
+    TaskSpec spec = running.runner->take_spec();
+    return attempt(running, std::move(spec));
+  }
+  result.attempts = running.attempts;
+  result.timing.queue = running.admitted ? monotonic_now() - running.admitted - result.timing.total : 0;
+  result.timing.total += result.timing.queue;
+  record(running, result);
+  running_.erase(ticket);
+  emit(ticket, result);
+  pump();
+}
+
+void Batch::record(const Running& running, TaskResult& result) {
+  if (!journal_) return;
+  if (auto kept = journal_->append(running.key, result); !kept) {
+    log_.error(kept.error().message() + "; the batch goes on without its journal");
+    journal_ = nullptr;
+  }
+}
+
+void Batch::emit(std::int64_t ticket, const TaskResult& result) {
+  writer_.write(ticket, to_json_line(result));
+  count(describe(result.ending).verdict, describe(result.ending).fault);
+}
+
+void Batch::count(Verdict verdict, Fault fault) {
+  summary_.add(verdict, fault);
+  progress_.show(summary_.text() + "; " + std::to_string(running_.size()) + " running");
+  if (summary_.halt_met() && state_ < BatchState::draining) {
+    handle(summary_.halt().when == HaltRule::When::now ? BatchEvent::halt_now : BatchEvent::halt_soon);
+  }
+}
+
+// Hands out a result of an earlier run under today's line number, and says so.
+void Batch::replay(std::int64_t ticket, std::int64_t line, const std::string& recorded) {
+  auto document = parse_json(recorded);
+  const auto verdict = document ? parse_verdict(member_text(*document, "verdict")) : std::nullopt;
+  if (!verdict) {
+    return emit(ticket, spec_error_result(line, "the journal's record of this task is damaged"));
+  }
+  auto& allocator = document->GetAllocator();
+  document->RemoveMember("line");
+  document->AddMember("line", line, allocator);
+  document->AddMember("from_journal", true, allocator);
+  JsonBuffer buffer;
+  JsonWriter writer(buffer);
+  document->Accept(writer);
+  writer_.write(ticket, std::string(buffer.GetString(), buffer.GetSize()) + "\n");
+  count(*verdict, Fault::none);
+}
+
+void Batch::cancel_running() {
+  for (auto& [ticket, running] : running_) running.runner->cancel();
+}
+
+void Batch::finish_when_written() {
+  if (state_ != BatchState::finished || !writer_.empty() || std::exchange(told_, true)) return;
+  progress_.clear();
+  on_finished_();
+}
+
+}  // namespace mayfly

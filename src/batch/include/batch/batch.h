@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/log.h"
+#include "batch/journal.h"
+#include "batch/progress.h"
+#include "batch/result_writer.h"
+#include "batch/state.h"
+#include "batch/summary.h"
+#include "batch/task_source.h"
+#include "ring/ring.h"
+#include "ring/watch.h"
+#include "task/task_runner.h"
+
+namespace mayfly {
+
+struct BatchOptions {
+  int jobs = 2;     // machines at the same time
+  int retries = 1;  // further attempts after a retryable infrastructure failure
+  bool keep_order = false;
+  std::size_t max_line = kDefaultMaxTaskLine;
+  Shard shard;
+  HaltRule halt;
+  std::vector<Verdict> fail_on;
+  SpecDefaults defaults;
+};
+
+// Where machines for an image come from; an error where there is no such image.
+using FindEnvironment = std::function<Result<const TaskEnvironment*>(const std::string& image)>;
+
+// Runs every task of an NDJSON stream, `jobs` at a time, and writes one result line each.
+// Every line that is read gets exactly one result, unless the batch is stopped early.
+// Memory is bounded: a reader that is slow to take results slows admission down.
+class Batch {
+ public:
+  // What `find_environment` returns, `log` and `journal` (may be null) must outlive the batch.
+  // `on_finished` is called once, when all results are written; it must not destroy the batch.
+  Batch(Ring& ring, FindEnvironment find_environment, const Log& log, BatchOptions options,
+        Journal* journal, Fd input, Fd output, std::function<void()> on_finished);
+  ~Batch();
+
+  void start() { pump(); }
+
+  // SIGINT or SIGTERM: the first stops admission, the second cancels what runs.
+  void interrupt(int signal);
+
+  const Summary& summary() const { return summary_; }
+  int input_error() const { return source_.read_error(); }  // errno, or 0
+
+ private:
+  // One admitted task, through all its attempts.
+  struct Running {
+    std::int64_t ticket;
+    std::string key;  // in the journal; empty without one
+    Nanoseconds admitted;
+    const TaskEnvironment* environment;
+    int attempts = 0;
+    std::unique_ptr<TaskRunner> runner;
+  };
+  using RunningList = std::map<std::int64_t, Running>;
+
+  void handle(BatchEvent event);
+  void pump();
+  bool may_admit() const;
+  void admit(TaskSource::Item item);
+  void admit_task(TaskSpec spec);
+  void attempt(Running& running, TaskSpec spec);
+  void attempt_ended(std::int64_t ticket, TaskResult result);
+  bool wants_retry(const Running& running, const TaskResult& result) const;
+  void record(const Running& running, TaskResult& result);
+  void emit(std::int64_t ticket, const TaskResult& result);
+  void count(Verdict verdict, Fault fault);
+  void replay(std::int64_t ticket, std::int64_t line, const std::string& recorded);
+  void cancel_running();
+  void output_closed();
+  void finish_when_written();
+
+  Ring& ring_;
+  FindEnvironment find_environment_;
+  const Log& log_;
+  BatchOptions options_;
+  Journal* journal_;
+  std::function<void()> on_finished_;
+  BatchState state_ = BatchState::admitting;
+  Summary summary_;
+  Progress progress_;
+  Watch reader_gone_;
+  ResultWriter writer_;
+  TaskSource source_;
+  RunningList running_;
+  bool pumping_ = false;
+  bool told_ = false;
+};
+
+}  // namespace mayfly

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "batch/task_source.h"
+
+namespace mayfly {
+namespace {
+
+bool is_blank(std::string_view line) {
+  return line.find_first_not_of(" \t\r") == std::string_view::npos;
+}
+
+}  // namespace
+
+TaskSource::TaskSource(Ring& ring, Fd input, std::size_t max_line, SpecDefaults defaults,
+                       Shard shard, std::function<void()> on_available)
+    : lines_(max_line),
+      max_line_(max_line),
+      defaults_(std::move(defaults)),
+      shard_(shard),
+      on_available_(std::move(on_available)),
+      stream_(ring, std::move(input),
+              {.on_bytes =
+                   [this](std::string_view bytes) {
+                     lines_.append(bytes);
+                     stream_.pause();  // until somebody asks for more
+                     on_available_();
+                   },
+               .on_end =
+                   [this](int error) {
+                     ended_ = true;
+                     read_error_ = error;
+                     on_available_();
+                   }}) {}
+
+std::optional<TaskSource::Item> TaskSource::next() {
+  while (!exhausted_) {
+    if (const auto line = lines_.next()) {
+      if (auto item = take_line(*line)) return item;
+    } else if (lines_.overflowed()) {
+      lines_.recover();
+      ++line_;
+      if (is_ours()) {
+        return spec_error_result(line_, "the line is longer than " + std::to_string(max_line_) +
+                                            " bytes; --max-line raises the limit");
+      }
+    } else if (ended_) {
+      exhausted_ = true;
+      return take_last_line();
+    } else {
+      stream_.resume();
+      return std::nullopt;
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<TaskSource::Item> TaskSource::take_line(std::string_view line) {
+  ++line_;
+  if (!is_ours() || is_blank(line)) return std::nullopt;
+  auto spec = parse_task(line, line_, defaults_);
+  if (spec) return *std::move(spec);
+  return spec_error_result(line_, spec.error().message());
+}
+
+std::optional<TaskSource::Item> TaskSource::take_last_line() {
+  if (lines_.rest().empty()) return std::nullopt;
+  return take_line(lines_.rest());
+}
+
+}  // namespace mayfly

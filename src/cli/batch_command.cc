@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <charconv>
+#include <thread>
+
+#include "batch/batch.h"
+#include "commands.h"
+#include "host.h"
+#include "signals.h"
+#include "sys/files.h"
+#include "units.h"
+
+namespace mayfly {
+namespace {
+
+constexpr int kMaxJobs = 4096;
+constexpr int kMaxRetries = 100;
+
+struct RawOptions {
+  std::string input = "-";
+  int jobs = static_cast<int>(std::thread::hardware_concurrency());
+  int retries = 1;
+  bool keep_order = false;
+  std::string max_line = "16M";
+  std::string shard = "1/1";
+  std::string halt = "never";
+  std::vector<std::string> fail_on;
+  std::string source_root;
+  std::string journal;
+  bool resume = false;
+  Limits limits;
+};
+
+Result<Shard> parse_shard(std::string_view text) {
+  Shard shard;
+  const std::size_t slash = text.find('/');
+  const auto number = [](std::string_view part, std::int64_t& out) {
+    const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), out);
+    return error == std::errc() && end == part.data() + part.size();
+  };
+  if (slash == std::string_view::npos || !number(text.substr(0, slash), shard.part) ||
+      !number(text.substr(slash + 1), shard.of) || shard.part < 1 || shard.part > shard.of) {
+    return Error("--shard '" + std::string(text) + "' must be I/N with 1 <= I <= N");
+  }
+  return shard;
+}
+
+Result<BatchOptions> interpret(const RawOptions& raw, const Settings& settings) {
+  BatchOptions options;
+  options.jobs = raw.jobs;
+  options.retries = raw.retries;
+  options.keep_order = raw.keep_order;
+  options.defaults = {raw.limits, settings.image, raw.source_root};
+  const auto max_line = parse_size_bytes(raw.max_line);
+  if (!max_line) return Error(max_line.error()).context("--max-line");
+  options.max_line = static_cast<std::size_t>(*max_line);
+  auto shard = parse_shard(raw.shard);
+  if (!shard) return std::move(shard).error();
+  options.shard = *shard;
+  auto halt = parse_halt_rule(raw.halt);
+  if (!halt) return std::move(halt).error();
+  options.halt = *halt;
+  for (const std::string& name : raw.fail_on) {
+    const auto verdict = parse_verdict(name);
+    if (!verdict) return Error("--fail-on: '" + name + "' is not a verdict");
+    options.fail_on.push_back(*verdict);
+  }
+  return options;
+}
+
+Result<Fd> open_input(const std::string& path) {
+  if (path == "-") return Fd(::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3));
+  return open_file(path, O_RDONLY);
+}
+
+// What went wrong before the first task: the user's words (2), or this host (69).
+struct Failure {
+  Error error;
+  int status;
+};
+
+std::optional<Failure> run_batch(const RawOptions& raw, const Settings& settings, const Log& log,
+                                 int& exit_status) {
+  auto options = interpret(raw, settings);
+  if (!options) return Failure{std::move(options).error(), kExitUsage};
+  auto input = open_input(raw.input);
+  if (!input) return Failure{std::move(input).error(), kExitUsage};
+  std::optional<Journal> journal;
+  if (!raw.journal.empty()) {
+    auto opened = Journal::open(raw.journal, raw.resume);
+    if (!opened) return Failure{std::move(opened).error(), kExitUsage};
+    journal = *std::move(opened);
+  }
+  auto host = Host::open(settings, log);
+  if (!host) return Failure{std::move(host).error(), kExitHostUnusable};
+  const auto environment = (*host)->environment(settings.image, true);
+  if (!environment) return Failure{environment.error(), kExitHostUnusable};
+
+  Ring& ring = (*host)->ring();
+  Batch batch(ring, [&](const std::string& image) { return (*host)->environment(image, false); }, log,
+              *std::move(options), journal ? &*journal : nullptr, *std::move(input),
+              Fd(::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3)), [&ring] { ring.stop(); });
+  Signals signals(ring, [&batch](int signal) { batch.interrupt(signal); });
+  batch.start();
+  if (auto ran = ring.run(); !ran) return Failure{std::move(ran).error(), kExitHostUnusable};
+  if (batch.input_error()) {
+    return Failure{Error::system("read " + raw.input, batch.input_error()), kExitUsage};
+  }
+  log.info(batch.summary().text());
+  exit_status = batch.summary().exit_status();
+  return std::nullopt;
+}
+
+void add_options(CLI::App& command, RawOptions& options) {
+  command.add_option("input", options.input, "File of tasks, one JSON object a line; - is stdin")
+      ->capture_default_str();
+  command.add_option("-j,--jobs", options.jobs, "Machines at the same time")
+      ->envname("MAYFLY_JOBS")
+      ->check(CLI::Range(1, kMaxJobs))
+      ->capture_default_str();
+  command.add_option("--retries", options.retries, "Further attempts after an infrastructure failure")
+      ->check(CLI::Range(0, kMaxRetries))
+      ->capture_default_str();
+  command.add_flag("-k,--keep-order", options.keep_order, "Results in the order of the input");
+  command.add_option("--halt", options.halt, "Give up early: soon,fail=10% or now,infra=3")
+      ->capture_default_str();
+  command.add_option("--fail-on", options.fail_on, "Exit 1 if any task ends with one of these verdicts")
+      ->delimiter(',');
+  command.add_option("--shard", options.shard, "I/N: run only every Nth line, from the Ith")
+      ->capture_default_str();
+  command.add_option("--max-line", options.max_line, "Longest input line")->capture_default_str();
+  command.add_option("--source-root", options.source_root,
+                     "Allow files[].src to name host files below this directory");
+  auto* journal = command.add_option("--journal", options.journal, "Record finished tasks in this file");
+  command.add_flag("--resume", options.resume, "Continue that journal: do not run again what is in it")
+      ->needs(journal);
+}
+
+}  // namespace
+
+void add_batch_command(CLI::App& app, const Settings& settings, int& exit_status) {
+  auto options = std::make_shared<RawOptions>();
+  CLI::App* command = app.add_subcommand("batch", "Run NDJSON tasks, each in its own microVM");
+  command->footer(
+      "Exits 0 when every line has a result and none is an infrastructure failure; 1 a --halt or\n"
+      "--fail-on condition was met; 2 usage; 3 some infrastructure failures; 69 host unusable;\n"
+      "130 or 143 interrupted; 141 stdout was closed.");
+  add_options(*command, *options);
+  add_limits(*command, options->limits);
+  command->callback([options, &settings, &exit_status] {
+    const Log log = settings.log();
+    if (const auto failure = run_batch(*options, settings, log, exit_status)) {
+      report(log, failure->error);
+      exit_status = failure->status;
+    }
+  });
+}
+
+}  // namespace mayfly

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host.h"
+
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+
+#include "guest/initramfs.h"
+#include "sys/files.h"
+
+namespace mayfly {
+namespace {
+
+constexpr const char* kQemuName = "qemu-system-x86_64";
+
+// A cold boot under emulation takes a second or two, and many on a crowded machine.
+constexpr Nanoseconds kBootTimeoutKvm = 20 * kSecond;
+constexpr Nanoseconds kBootTimeoutTcg = 60 * kSecond;
+
+// Each machine needs about ten descriptors of ours; take what the system allows.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) < 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+Error not_executable(const std::string& path, int code) {
+  return Error::system("QEMU " + path, code)
+      .context("cannot run machines")
+      .hint("install it (apt-get install qemu-system-x86), or name it with --qemu PATH");
+}
+
+}  // namespace
+
+Result<std::string> find_qemu_binary(const Settings& settings) {
+  if (!settings.qemu.empty()) {
+    if (::access(settings.qemu.c_str(), X_OK) == 0) return settings.qemu;
+    return not_executable(settings.qemu, errno);
+  }
+  const char* path = ::getenv("PATH");
+  std::string rest = path ? path : "/usr/bin:/bin";
+  while (!rest.empty()) {
+    const std::size_t colon = rest.find(':');
+    const std::string candidate = rest.substr(0, colon) + "/" + kQemuName;
+    if (::access(candidate.c_str(), X_OK) == 0) return candidate;
+    rest = colon == std::string::npos ? "" : rest.substr(colon + 1);
+  }
+  return not_executable(kQemuName, ENOENT);
+}
+
+Result<Fd> open_initramfs() { return sealed_memfd("mayfly-initramfs", agent_initramfs()); }
+
+Result<std::unique_ptr<Host>> Host::open(const Settings& settings, const Log& log) {
+  std::unique_ptr<Host> host(new Host(settings));
+  raise_descriptor_limit();
+  auto ring = Ring::open();
+  if (!ring) return std::move(ring).error();
+  host->ring_ = *std::move(ring);
+  if (auto found = host->find_qemu(); !found) return std::move(found).error();
+  if (auto loaded = host->load_kernel(log); !loaded) return std::move(loaded).error();
+  auto run_directory = RunDirectory::create(settings.home);
+  if (!run_directory) return std::move(run_directory).error();
+  host->run_directory_ = *std::move(run_directory);
+  if (auto chosen = host->choose_accelerator(log); !chosen) return std::move(chosen).error();
+  if (auto checked = host->check_requirements(); !checked) return std::move(checked).error();
+  return host;
+}
+
+Result<void> Host::find_qemu() {
+  auto path = find_qemu_binary(settings_);
+  if (!path) return std::move(path).error();
+  qemu_ = *std::move(path);
+  const auto fd = open_file(qemu_, O_RDONLY);
+  if (!fd) return fd.error();
+  auto digest = digests_.sha256(fd->get(), qemu_);
+  if (!digest) return std::move(digest).error();
+  qemu_sha256_ = *std::move(digest);
+  return {};
+}
+
+Result<void> Host::load_kernel(const Log& log) {
+  auto kernel = open_kernel(settings_.home);
+  if (!kernel) return std::move(kernel).error();
+  kernel_ = *std::move(kernel);
+  if (!digests_.remembers(kernel_.vmlinux.fd.get())) log.info("verifying the guest kernel");
+  if (auto verified = verify(kernel_.vmlinux, digests_); !verified) return verified;
+  auto initramfs = open_initramfs();
+  if (!initramfs) return std::move(initramfs).error();
+  initramfs_ = *std::move(initramfs);
+  return {};
+}
+
+// KVM is used only where a guest has been seen to boot under it.
+Result<void> Host::choose_accelerator(const Log& log) {
+  if (settings_.accelerator == "tcg") return {};
+  MachineParts parts;
+  parts.qemu = qemu_;
+  parts.kernel = &kernel_;
+  parts.initramfs_fd = initramfs_.get();
+  parts.run_directory = &*run_directory_;
+  const AcceleratorProof proof = prove_kvm(*ring_, parts, settings_.home, qemu_sha256_);
+  if (proof.kvm_works) {
+    accelerator_ = Accelerator::kvm;
+    return {};
+  }
+  if (settings_.accelerator == "kvm") {
+    return Error("KVM does not work here: " + proof.reason)
+        .hint("mayfly doctor says more; --accel tcg emulates instead, 10 to 30 times slower");
+  }
+  log.warning("no working KVM, so tasks are emulated (TCG) and slow: " + proof.reason);
+  return {};
+}
+
+Result<void> Host::check_requirements() const {
+  for (const std::string& layer : settings_.require) {
+    if (layer == "kvm" && accelerator_ == Accelerator::kvm) continue;
+    return Error("--require " + layer + ": this layer is not in force here")
+        .hint("mayfly doctor says which layers this host can have");
+  }
+  return {};
+}
+
+Result<const TaskEnvironment*> Host::environment(const std::string& name, bool may_be_slow) {
+  const auto known = images_.find(name);
+  if (known != images_.end()) return &known->second->environment;
+  auto image = open_image(settings_.home, name);
+  if (!image) return std::move(image).error();
+  if (!may_be_slow && !digests_.remembers(image->disk.fd.get())) {
+    return Error("image '" + name + "' has not been verified since it changed")
+        .hint("run: mayfly image verify " + name);
+  }
+  if (auto verified = verify(image->disk, digests_); !verified) return std::move(verified).error();
+  if (auto verified = verify(image->overlay, digests_); !verified) return std::move(verified).error();
+  auto loaded = std::make_unique<LoadedImage>();
+  loaded->image = *std::move(image);
+  TaskEnvironment& environment = loaded->environment;
+  environment.parts = {qemu_, accelerator_, &kernel_, initramfs_.get(), &loaded->image, &*run_directory_,
+                       accelerator_ == Accelerator::kvm ? kBootTimeoutKvm : kBootTimeoutTcg};
+  environment.isolation.accelerator = to_string(accelerator_);
+  environment.isolation.limits_enforced = {"timeout_ms", "output_bytes"};
+  environment.provenance = {loaded->image.disk.sha256, kernel_.vmlinux.sha256, qemu_sha256_};
+  return &images_.emplace(name, std::move(loaded)).first->second->environment;
+}
+
+}  // namespace mayfly

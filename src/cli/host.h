@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "image/artifact.h"
+#include "image/digest.h"
+#include "machine/accelerator_proof.h"
+#include "ring/ring.h"
+#include "settings.h"
+#include "sys/run_directory.h"
+#include "task/task_runner.h"
+
+namespace mayfly {
+
+// Everything of this machine that tasks run on, found and checked: the ring, QEMU, the
+// accelerator, the guest kernel, images. Commands wire their parts from it.
+class Host {
+ public:
+  // An error says what is missing and how to mend it.
+  static Result<std::unique_ptr<Host>> open(const Settings& settings, const Log& log);
+
+  Ring& ring() { return *ring_; }
+
+  // The environment of tasks on this image; opened and verified at first use. An image whose
+  // digest is not remembered is verified here if `may_be_slow`, else refused: hashing it
+  // takes seconds, and the loop must not stand still.
+  Result<const TaskEnvironment*> environment(const std::string& image, bool may_be_slow);
+
+ private:
+  struct LoadedImage {
+    Image image;
+    TaskEnvironment environment;
+  };
+
+  explicit Host(const Settings& settings) : settings_(settings), digests_(settings.home) {}
+  Result<void> find_qemu();
+  Result<void> load_kernel(const Log& log);
+  Result<void> choose_accelerator(const Log& log);
+  Result<void> check_requirements() const;
+
+  Settings settings_;
+  DigestCache digests_;
+  std::unique_ptr<Ring> ring_;
+  std::optional<RunDirectory> run_directory_;
+  std::string qemu_;
+  std::string qemu_sha256_;
+  Kernel kernel_;
+  Fd initramfs_;
+  Accelerator accelerator_ = Accelerator::tcg;
+  std::map<std::string, std::unique_ptr<LoadedImage>> images_;
+};
+
+// The QEMU binary that these settings mean.
+Result<std::string> find_qemu_binary(const Settings& settings);
+
+// The agent's initramfs as a descriptor for QEMU.
+Result<Fd> open_initramfs();
+
+}  // namespace mayfly

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <iostream>
+#include <string>
+
+#include "batch/summary.h"
+#include "commands.h"
+
+namespace mayfly {
+
+void report(const Log& log, const Error& error) {
+  log.error(error.message());
+  if (!error.hint().empty()) log.error("to mend this: " + error.hint());
+}
+
+namespace {
+
+// Wrong usage is 125 for `run`, whose other statuses belong to the program, and 2 otherwise.
+int usage_status(const CLI::App& app) {
+  return app.got_subcommand("run") ? kExitRunFailed : kExitUsage;
+}
+
+int main_with_exit_status(int argc, char** argv) {
+  CLI::App app("mayfly runs untrusted programs, each in its own fresh microVM.", "mayfly");
+  Settings settings;
+  int exit_status = 0;
+  app.require_subcommand(1);
+  app.fallthrough();
+  app.set_config("--config", "", "Configuration file (TOML); keys are the long options")
+      ->envname("MAYFLY_CONFIG");
+  add_settings(app, settings);
+  add_run_command(app, settings, exit_status);
+  add_batch_command(app, settings, exit_status);
+  add_doctor_command(app, settings, exit_status);
+  add_image_command(app, settings, exit_status);
+  add_version_command(app, settings, exit_status);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const int status = app.exit(error);
+    return status == 0 ? 0 : usage_status(app);
+  }
+  return exit_status;
+}
+
+}  // namespace
+}  // namespace mayfly
+
+int main(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is an error of its write
+  return mayfly::main_with_exit_status(argc, argv);
+}

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <cstdlib>
+#include <filesystem>
+
+#include "commands.h"
+#include "host.h"
+#include "run_session.h"
+#include "sys/files.h"
+
+namespace mayfly {
+namespace {
+
+constexpr std::size_t kMaxInputFile = 64 << 20;
+
+struct RunOptions {
+  std::vector<std::string> command;
+  std::vector<std::string> environment;
+  std::vector<std::string> files;
+  std::vector<std::string> artifacts;
+  std::string directory = "/work";
+  std::string meta;
+  bool interactive = false;
+  Limits limits;
+};
+
+struct PathPair {
+  std::string from;
+  std::string to;
+};
+
+// "SRC:DST"; without a colon DST is empty.
+PathPair split_pair(const std::string& text) {
+  const std::size_t colon = text.find(':');
+  if (colon == std::string::npos) return {text, ""};
+  return {text.substr(0, colon), text.substr(colon + 1)};
+}
+
+Result<TaskFile> load_file(const std::string& argument) {
+  const PathPair pair = split_pair(argument);
+  if (pair.to.empty()) return Error("--file '" + argument + "' must be SRC:DST");
+  auto content = read_file(pair.from, kMaxInputFile);
+  if (!content) return std::move(content).error().context("--file");
+  struct stat status {};
+  const bool executable = ::stat(pair.from.c_str(), &status) == 0 && (status.st_mode & S_IXUSR);
+  return TaskFile{pair.to, *std::move(content), executable ? 0755u : 0644u};
+}
+
+Result<void> add_variable(const std::string& argument, std::map<std::string, std::string>& env) {
+  const std::size_t equals = argument.find('=');
+  const std::string name = argument.substr(0, equals);
+  if (name.empty()) return Error("--env '" + argument + "' must be NAME=VALUE or NAME");
+  if (equals != std::string::npos) {
+    env[name] = argument.substr(equals + 1);
+  } else if (const char* value = ::getenv(name.c_str())) {
+    env[name] = value;
+  }
+  return {};
+}
+
+Result<TaskSpec> make_spec(const RunOptions& options, const Settings& settings) {
+  TaskSpec spec;
+  spec.id = "run";
+  spec.image = settings.image;
+  spec.bin = options.command.front();
+  spec.args.assign(options.command.begin() + 1, options.command.end());
+  spec.cwd = options.directory;
+  spec.limits = options.limits;
+  spec.stdin_stream = options.interactive;
+  spec.env = default_environment();
+  for (const std::string& argument : options.environment) {
+    if (auto added = add_variable(argument, spec.env); !added) return std::move(added).error();
+  }
+  for (const std::string& argument : options.files) {
+    auto file = load_file(argument);
+    if (!file) return std::move(file).error();
+    spec.files.push_back(*std::move(file));
+  }
+  for (const std::string& argument : options.artifacts) {
+    spec.artifacts.push_back(split_pair(argument).from);
+  }
+  if (auto valid = validate(spec); !valid) return std::move(valid).error();
+  return spec;
+}
+
+// Where an artifact goes on the host: DST, or its own name in the current directory. The
+// name is the user's, never the guest's.
+std::string destination(const std::string& argument) {
+  const PathPair pair = split_pair(argument);
+  return pair.to.empty() ? std::filesystem::path(pair.from).filename().string() : pair.to;
+}
+
+bool save_artifacts(const RunOptions& options, const TaskResult& result, const Log& log) {
+  bool all = true;
+  for (std::size_t i = 0; i < result.artifacts.size(); ++i) {
+    const ArtifactResult& artifact = result.artifacts[i];
+    auto saved = artifact.error.empty()
+                     ? replace_file(destination(options.artifacts[i]), artifact.content)
+                     : Result<void>(Error(artifact.error));
+    if (saved) continue;
+    log.error("artifact " + artifact.path + ": " + saved.error().message());
+    all = false;
+  }
+  return all;
+}
+
+int status_of(const TaskResult& result, int interrupted_by) {
+  if (interrupted_by && result.verdict() == Verdict::cancelled) return 128 + interrupted_by;
+  switch (result.verdict()) {
+    case Verdict::ok: return 0;
+    case Verdict::nonzero_exit:
+    case Verdict::compile_error: return result.exit_code.value_or(1);
+    case Verdict::signalled: return 128 + result.signal.value_or(0);
+    case Verdict::timeout: return 124;
+    case Verdict::memory_exceeded: return 137;
+    case Verdict::cpu_exceeded: return 128 + SIGXCPU;
+    case Verdict::output_exceeded:
+    case Verdict::disk_exceeded: return 128 + SIGXFSZ;
+    case Verdict::policy_rejected: return 126;
+    case Verdict::escape_detected:
+    case Verdict::infra_error:
+    case Verdict::spec_error:
+    case Verdict::cancelled: return kExitRunFailed;
+  }
+  return kExitRunFailed;
+}
+
+void tell(const TaskResult& result, const Log& log) {
+  if (!result.error) return;
+  const EndingRow& row = describe(result.ending);
+  log.error(std::string(to_string(row.verdict)) + ": " + result.error->message);
+  if (!result.error->hint.empty()) log.error("to mend this: " + result.error->hint);
+}
+
+Result<int> run_task(const RunOptions& options, const Settings& settings, const Log& log) {
+  auto spec = make_spec(options, settings);
+  if (!spec) return std::move(spec).error();
+  auto host = Host::open(settings, log);
+  if (!host) return std::move(host).error();
+  const auto environment = (*host)->environment(settings.image, true);
+  if (!environment) return environment.error();
+  RunSession session((*host)->ring(), **environment, log, *std::move(spec));
+  auto result = session.run();
+  if (!result) return std::move(result).error();
+  tell(*result, log);
+  const bool saved = save_artifacts(options, *result, log);
+  if (!options.meta.empty()) {
+    auto written = replace_file(options.meta, to_json_line(*result));
+    if (!written) return std::move(written).error().context("--meta");
+  }
+  const int status = status_of(*result, session.interrupted_by());
+  return status == 0 && !saved ? kExitRunFailed : status;
+}
+
+}  // namespace
+
+void add_run_command(CLI::App& app, const Settings& settings, int& exit_status) {
+  auto options = std::make_shared<RunOptions>();
+  CLI::App* command = app.add_subcommand("run", "Run one program in a fresh microVM");
+  command->footer(
+      "Exits as the program did; 124 time-out, 137 out of memory, 128+N signal N, 126 cannot be\n"
+      "run, 127 not found, 125 mayfly itself failed. --meta holds the whole truth.");
+  command->add_option("command", options->command, "The program and its arguments, after --")
+      ->required()
+      ->expected(1, -1);
+  command->add_option("-e,--env", options->environment, "NAME=VALUE, or NAME to pass ours on")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->allow_extra_args(false);
+  command->add_option("-w,--workdir", options->directory, "Working directory in the guest")
+      ->capture_default_str();
+  command->add_option("--file", options->files, "SRC:DST copies a file in; DST may be relative to the working directory")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->allow_extra_args(false);
+  command->add_option("--artifact", options->artifacts, "PATH[:DST] copies a file out afterwards")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->allow_extra_args(false);
+  command->add_option("--meta", options->meta, "Write the result record (JSON) to this file");
+  command->add_flag("-i,--interactive", options->interactive, "Pass our stdin to the program");
+  add_limits(*command, options->limits);
+  command->callback([options, &settings, &exit_status] {
+    const Log log = settings.log();
+    const auto status = run_task(*options, settings, log);
+    if (!status) report(log, status.error());
+    exit_status = status ? *status : kExitRunFailed;
+  });
+}
+
+}  // namespace mayfly

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "host.h"
+#include "ring/stream.h"
+#include "signals.h"
+#include "task/task_runner.h"
+
+namespace mayfly {
+
+// One task in the foreground: its output goes to our stdout and stderr as it comes, our
+// stdin to the program if it wants it, each no faster than the reader takes it.
+class RunSession {
+ public:
+  RunSession(Ring& ring, const TaskEnvironment& environment, const Log& log, TaskSpec spec);
+
+  // Runs to the end; the result carries no output, which is written already.
+  Result<TaskResult> run();
+
+  // The signal that cancelled the task, or 0.
+  int interrupted_by() const { return interrupted_by_; }
+
+ private:
+  std::unique_ptr<Stream> open_output(int fd);
+  void write(bool is_stderr, std::string_view bytes);
+  void output_drained();
+  void output_failed();
+  void read_stdin();
+  void finish_when_written();
+
+  Ring& ring_;
+  std::optional<TaskResult> result_;
+  int interrupted_by_ = 0;
+  TaskRunner runner_;
+  Signals signals_;
+  std::unique_ptr<Stream> stdin_, stdout_, stderr_;
+};
+
+}  // namespace mayfly

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "settings.h"
+
+#include <unistd.h>
+
+#include <cstdlib>
+#include <functional>
+
+#include "units.h"
+
+namespace mayfly {
+namespace {
+
+std::string environment(const char* name) {
+  const char* value = ::getenv(name);
+  return value ? value : "";
+}
+
+using ParseUnit = Result<std::int64_t> (*)(std::string_view);
+
+// An option whose text is a quantity with a unit, within bounds.
+void add_quantity(CLI::App& command, const std::string& flags, std::int64_t& target,
+                  ParseUnit parse, std::int64_t min, std::int64_t max, const std::string& help) {
+  command.add_option_function<std::string>(
+      flags,
+      [&target, parse, min, max](const std::string& text) {
+        const auto value = parse(text);
+        if (!value) throw CLI::ValidationError(value.error().message());
+        if (*value < min || *value > max) {
+          throw CLI::ValidationError("'" + text + "' is out of range: " + std::to_string(min) +
+                                     " to " + std::to_string(max) + " after conversion");
+        }
+        target = *value;
+      },
+      help);
+}
+
+}  // namespace
+
+Log Settings::log() const {
+  return Log(parse_log_level(log_level).value_or(LogLevel::warning), log_format == "json");
+}
+
+std::string default_home() {
+  if (::geteuid() == 0) return "/var/lib/mayfly";
+  const std::string data = environment("XDG_DATA_HOME");
+  return (data.empty() ? environment("HOME") + "/.local/share" : data) + "/mayfly";
+}
+
+void add_settings(CLI::App& app, Settings& settings) {
+  settings.home = default_home();
+  app.add_option("--home", settings.home, "State directory: images, kernel, caches, running machines")
+      ->envname("MAYFLY_HOME")
+      ->capture_default_str();
+  app.add_option("--qemu", settings.qemu, "QEMU binary [qemu-system-x86_64 from PATH]")
+      ->envname("MAYFLY_QEMU");
+  app.add_option("--accel", settings.accelerator, "Accelerator; auto proves KVM before it is used")
+      ->envname("MAYFLY_ACCEL")
+      ->check(CLI::IsMember({"auto", "kvm", "tcg"}))
+      ->capture_default_str();
+  app.add_option("--image", settings.image, "Image of tasks that name none")
+      ->envname("MAYFLY_IMAGE")
+      ->capture_default_str();
+  app.add_option("--require", settings.require, "Refuse to run without these layers: kvm,jail,bpf,cgroup")
+      ->envname("MAYFLY_REQUIRE")
+      ->delimiter(',')
+      ->check(CLI::IsMember({"kvm", "jail", "bpf", "cgroup"}));
+  app.add_option("--log-level", settings.log_level, "What is logged on stderr")
+      ->envname("MAYFLY_LOG_LEVEL")
+      ->check(CLI::IsMember({"debug", "info", "warning", "error", "off"}))
+      ->capture_default_str();
+  app.add_option("--log-format", settings.log_format, "How it is logged")
+      ->envname("MAYFLY_LOG_FORMAT")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->capture_default_str();
+}
+
+void add_limits(CLI::App& command, Limits& limits) {
+  add_quantity(command, "--timeout", limits.timeout_ms, parse_duration_ms, 1, kMaxTimeoutMs,
+               "Wall time of the program, such as 30s or 500ms [60s]");
+  add_quantity(command, "-m,--memory", limits.memory_bytes, parse_size_bytes, kMinMemoryBytes,
+               kMaxMemoryBytes, "Memory, such as 512M; sizes the machine [512M]");
+  add_quantity(command, "--output-limit", limits.output_bytes, parse_size_bytes, 0, kMaxOutputBytes,
+               "Most bytes of stdout and stderr together [16M]");
+  command.add_option("--cpus", limits.cpus, "Processors of the machine")
+      ->check(CLI::Range(0.01, kMaxCpus))
+      ->capture_default_str();
+}
+
+}  // namespace mayfly

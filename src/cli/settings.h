@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What can be said by flag, environment variable and configuration file alike.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+#include <vector>
+
+#include "base/log.h"
+#include "base/result.h"
+#include "task/task_spec.h"
+
+namespace mayfly {
+
+struct Settings {
+  std::string home;                // state directory
+  std::string qemu;                // binary; empty: qemu-system-x86_64 from PATH
+  std::string accelerator = "auto";
+  std::string image = "base";
+  std::vector<std::string> require;  // layers without which nothing runs
+  std::string log_level = "warning";
+  std::string log_format = "text";
+
+  Log log() const;
+};
+
+// Where state lives unless told otherwise: /var/lib/mayfly for root, else
+// $XDG_DATA_HOME/mayfly or ~/.local/share/mayfly.
+std::string default_home();
+
+// The options that every command knows.
+void add_settings(CLI::App& app, Settings& settings);
+
+// The options that set a task's limits; the values land in `limits`.
+void add_limits(CLI::App& command, Limits& limits);
+
+}  // namespace mayfly

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "base/fd.h"
+#include "ring/watch.h"
+
+namespace mayfly {
+
+// Turns SIGINT and SIGTERM into calls on the loop (signalfd(2)). Blocks the two
+// signals in this process for good.
+class Signals {
+ public:
+  Signals(Ring& ring, std::function<void(int signal)> on_signal);
+
+ private:
+  void take();
+
+  Fd fd_;
+  std::function<void(int)> on_signal_;
+  std::unique_ptr<Watch> watch_;
+};
+
+}  // namespace mayfly

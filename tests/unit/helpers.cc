@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "helpers.h"
+
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <filesystem>
+
+#include "sys/files.h"
+
+namespace mayfly::test {
+
+TempDirectory::TempDirectory() : path_(std::filesystem::temp_directory_path() / "mayfly-unit-XXXXXX") {
+  REQUIRE(::mkdtemp(path_.data()) != nullptr);
+}
+
+TempDirectory::~TempDirectory() {
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
+}
+
+std::string TempDirectory::write(const std::string& name, std::string_view content) const {
+  const std::string path = *this / name;
+  REQUIRE(make_directories(std::filesystem::path(path).parent_path()));
+  const auto fd = open_file(path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+  REQUIRE(fd);
+  REQUIRE(write_all(fd->get(), content));
+  return path;
+}
+
+std::unique_ptr<Ring> open_ring() {
+  auto ring = Ring::open();
+  REQUIRE_MESSAGE(ring.ok(), ring.error().message());
+  return *std::move(ring);
+}
+
+std::pair<Fd, Fd> sockets() {
+  auto pair = socket_pair();
+  REQUIRE(pair);
+  return *std::move(pair);
+}
+
+std::pair<Fd, Fd> pipe_ends() {
+  auto pair = make_pipe();
+  REQUIRE(pair);
+  return *std::move(pair);
+}
+
+std::string read_to_end(int fd) {
+  std::string out;
+  char buffer[4096];
+  for (;;) {
+    const ssize_t got = ::read(fd, buffer, sizeof buffer);
+    if (got < 0 && errno == EINTR) continue;
+    REQUIRE(got >= 0);
+    if (got == 0) return out;
+    out.append(buffer, static_cast<std::size_t>(got));
+  }
+}
+
+void write_bytes_to(int fd, std::string_view bytes) { REQUIRE(write_all(fd, bytes)); }
+
+bool has_no_children() { return ::waitpid(-1, nullptr, WNOHANG) < 0 && errno == ECHILD; }
+
+}  // namespace mayfly::test

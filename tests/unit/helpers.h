@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// The header's place differs between distributions and Meson's own fallback.
+#if __has_include(<doctest/doctest.h>)
+#include <doctest/doctest.h>
+#else
+#include <doctest.h>
+#endif
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "base/fd.h"
+#include "base/result.h"
+#include "ring/ring.h"
+
+namespace mayfly::test {
+
+// A fresh directory, removed with all that is in it.
+class TempDirectory {
+ public:
+  TempDirectory();
+  ~TempDirectory();
+  TempDirectory(const TempDirectory&) = delete;
+  TempDirectory& operator=(const TempDirectory&) = delete;
+
+  const std::string& path() const { return path_; }
+  std::string operator/(const std::string& name) const { return path_ + "/" + name; }
+
+  // Writes a file below it, with the directories on the way; returns its path.
+  std::string write(const std::string& name, std::string_view content) const;
+
+ private:
+  std::string path_;
+};
+
+std::unique_ptr<Ring> open_ring();
+
+// Pairs of connected descriptors; the test fails where there are none.
+std::pair<Fd, Fd> sockets();
+std::pair<Fd, Fd> pipe_ends();
+
+// Everything up to the end of file; blocks until the last writer is gone.
+std::string read_to_end(int fd);
+void write_bytes_to(int fd, std::string_view bytes);
+
+// True when this process has no child at all, not even a zombie.
+bool has_no_children();
+
+// The error's message; the test fails if there is none.
+template <class T>
+std::string message_of(const Result<T>& result) {
+  REQUIRE_FALSE(result.ok());
+  return result.error().message();
+}
+
+inline bool contains(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
+
+}  // namespace mayfly::test

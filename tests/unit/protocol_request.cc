@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <limits>
+
+#include "helpers.h"
+#include "protocol/message.h"
+
+namespace mayfly::test {
+namespace {
+
+std::string without_newline(std::string line) {
+  REQUIRE(line.size() > 1);
+  REQUIRE(line.back() == '\n');
+  line.pop_back();
+  REQUIRE(line.find('\n') == std::string::npos);
+  return line;
+}
+
+// Encodes, decodes and encodes again: the same line. Returns what was decoded.
+template <class Body>
+Body round_trip(const Body& body) {
+  const std::string line = encode(Request{42, "tok", body});
+  const auto decoded = decode_request(without_newline(line));
+  REQUIRE_MESSAGE(decoded.ok(), line);
+  CHECK(decoded->id == 42);
+  CHECK(decoded->token == "tok");
+  CHECK(encode(*decoded) == line);
+  REQUIRE(std::holds_alternative<Body>(decoded->body));
+  return std::get<Body>(decoded->body);
+}
+
+TEST_CASE("resume goes and comes") {
+  const std::string entropy("\xff\0z", 3);
+  const auto r = round_trip(ResumeRequest{"new", "host-1", 1'700'000'000'000'000'000, entropy});
+  CHECK(r.new_token == "new");
+  CHECK(r.hostname == "host-1");
+  CHECK(r.realtime_ns == 1'700'000'000'000'000'000);
+  CHECK(r.entropy == entropy);
+}
+
+TEST_CASE("exec goes and comes, with and without permissions") {
+  ExecRequest exec{"gcc", {"-o", "a b", "\""}, {{"A", "1"}, {"B", ""}}, "/w", 30000, true, {}};
+  auto r = round_trip(exec);
+  CHECK(r.bin == "gcc");
+  CHECK(r.args == exec.args);
+  CHECK(r.env == exec.env);
+  CHECK(r.cwd == "/w");
+  CHECK(r.timeout_ms == 30000);
+  CHECK(r.stdin_open);
+  CHECK_FALSE(r.permissions.has_value());
+  exec.permissions.emplace();
+  r = round_trip(exec);
+  REQUIRE(r.permissions.has_value());
+  CHECK(r.permissions->empty());
+  exec.permissions->push_back("/bin/sh");
+  CHECK(round_trip(exec).permissions == exec.permissions);
+}
+
+TEST_CASE("stdin carries text or any bytes") {
+  CHECK(round_trip(StdinRequest{"hello\n", false}).data == "hello\n");
+  const std::string bytes("\xfe\0", 2);
+  const auto r = round_trip(StdinRequest{bytes, true});
+  CHECK(r.data == bytes);
+  CHECK(r.eof);
+}
+
+TEST_CASE("signal, get and put go and come") {
+  CHECK(round_trip(SignalRequest{15}).number == 15);
+  const auto put = round_trip(PutRequest{"a/b", "/work", 0755, 131072, "\xff", true});
+  CHECK(put.path == "a/b");
+  CHECK(put.cwd == "/work");
+  CHECK(put.mode == 0755);
+  CHECK(put.offset == 131072);
+  CHECK(put.data == "\xff");
+  CHECK(put.eof);
+  const auto get = round_trip(GetRequest{"/x", "/work", 7, kMaxChunk});
+  CHECK(get.path == "/x");
+  CHECK(get.offset == 7);
+  CHECK(get.max_bytes == kMaxChunk);
+}
+
+TEST_CASE("each action goes and comes in both shapes") {
+  for (const Action action : {Action::ping, Action::uname, Action::id}) {
+    for (const bool wire : {false, true}) {
+      const auto r = round_trip(ActionRequest{action, wire});
+      CHECK(r.action == action);
+      CHECK(r.wire_shape == wire);
+    }
+  }
+}
+
+TEST_CASE("a full chunk of the worst bytes fits a line") {
+  for (const char byte : {'\x01', '"', '\xff', 'a'}) {
+    const std::string line = encode(Request{std::numeric_limits<std::int64_t>::max(), std::string(64, 'f'),
+                                            StdinRequest{std::string(kMaxChunk, byte), false}});
+    CHECK(line.size() <= kMaxChannelLine);
+  }
+}
+
+TEST_CASE("R2's request is understood as it stands") {
+  const auto r = decode_request(
+      R"({"cmd":"exec","bin":"gcc","args":["x.c"],"env":{"A":"b"},"cwd":"/w","timeout":30000})");
+  REQUIRE(r);
+  CHECK(r->id == 0);
+  CHECK(r->token.empty());
+  CHECK(std::get<ExecRequest>(r->body).timeout_ms == 30000);
+}
+
+TEST_CASE("{token, action} asks for an action in the wire shape") {
+  const auto r = decode_request(R"({"token":"t","action":"uname"})");
+  REQUIRE(r);
+  CHECK(std::get<ActionRequest>(r->body).wire_shape);
+  CHECK(std::get<ActionRequest>(r->body).action == Action::uname);
+}
+
+TEST_CASE("each malformed request names its field") {
+  const std::pair<const char*, const char*> kCases[] = {
+      {"{}", "'cmd' is missing"},
+      {"[]", "must be an object"},
+      {R"({"cmd":7})", "'cmd' must be a string"},
+      {R"({"cmd":"dance"})", "'cmd' is not one of"},
+      {R"({"cmd":"ping","id":-1})", "'id' must be an integer"},
+      {R"({"cmd":"ping","id":1.5})", "'id' must be an integer"},
+      {R"({"cmd":"ping","token":1})", "'token' must be a string"},
+      {R"({"cmd":"ping","x":1})", "unknown field 'x'"},
+      {R"({"cmd":"ping","cmd":"ping"})", "'cmd' is given twice"},
+      {R"({"cmd":"ping","action":"ping"})", "unknown field 'action'"},
+      {R"({"action":"dance"})", "'action' is not one of"},
+      {R"({"action":1})", "'action' must be a string"},
+      {R"({"cmd":"resume"})", "'new_token' is missing"},
+      {R"({"cmd":"resume","new_token":"t","entropy":"?"})", "'entropy' is not base64"},
+      {R"({"cmd":"resume","new_token":"t","realtime_ns":-1})", "'realtime_ns' must be an integer"},
+      {R"({"cmd":"resume","new_token":"t","hostname":[]})", "'hostname' must be a string"},
+      {R"({"cmd":"exec"})", "'bin' is missing"},
+      {R"({"cmd":"exec","bin":null})", "'bin' must be a string"},
+      {R"({"cmd":"exec","bin":"x","args":"y"})", "'args' must be an array"},
+      {R"({"cmd":"exec","bin":"x","args":[1]})", "'args' must hold strings only"},
+      {R"({"cmd":"exec","bin":"x","env":[]})", "'env' must be an object"},
+      {R"({"cmd":"exec","bin":"x","env":{"A":1}})", "'A' does not"},
+      {R"({"cmd":"exec","bin":"x","cwd":1})", "'cwd' must be a string"},
+      {R"({"cmd":"exec","bin":"x","timeout":-1})", "'timeout' must be an integer"},
+      {R"({"cmd":"exec","bin":"x","timeout":604800001})", "'timeout' must be an integer"},
+      {R"({"cmd":"exec","bin":"x","stdin":"yes"})", "'stdin' must be true or false"},
+      {R"({"cmd":"exec","bin":"x","permissions":"all"})", "'permissions' must be an array"},
+      {R"({"cmd":"stdin","data":1})", "'data' must be a string"},
+      {R"({"cmd":"stdin","data_base64":"!"})", "'data_base64' is not base64"},
+      {R"({"cmd":"stdin","data":"x","data_base64":""})", "exclude each other"},
+      {R"({"cmd":"stdin","eof":1})", "'eof' must be true or false"},
+      {R"({"cmd":"signal"})", "'signal' is missing"},
+      {R"({"cmd":"signal","signal":0})", "'signal' must be an integer from 1 to 64"},
+      {R"({"cmd":"signal","signal":65})", "'signal' must be an integer from 1 to 64"},
+      {R"({"cmd":"put"})", "'path' is missing"},
+      {R"({"cmd":"put","path":"x","mode":4096})", "'mode' must be an integer"},
+      {R"({"cmd":"put","path":"x","offset":-1})", "'offset' must be an integer"},
+      {R"({"cmd":"get","max_bytes":1})", "'path' is missing"},
+      {R"({"cmd":"get","path":"x"})", "'max_bytes' is missing"},
+      {R"({"cmd":"get","path":"x","max_bytes":0})", "'max_bytes' must be an integer"},
+      {R"({"cmd":"get","path":"x","max_bytes":131073})", "'max_bytes' must be an integer"},
+  };
+  for (const auto& [json, wanted] : kCases) {
+    CAPTURE(json);
+    const std::string message = message_of(decode_request(json));
+    CAPTURE(message);
+    CHECK(contains(message, wanted));
+  }
+}
+
+}  // namespace
+}  // namespace mayfly::test
