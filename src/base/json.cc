@@ -115,6 +115,13 @@ void write_bytes(JsonWriter& writer, std::string_view name, std::string_view byt
   }
 }
 
+std::string_view string_member(const JsonValue& value, std::string_view name) {
+  if (!value.IsObject()) return {};
+  const auto member = value.FindMember(JsonValue(rapidjson::StringRef(name.data(), name.size())));
+  const bool found = member != value.MemberEnd() && member->value.IsString();
+  return found ? as_view(member->value) : std::string_view();
+}
+
 JsonFields::JsonFields(const JsonValue& value, std::string path) : path_(std::move(path)) {
   if (value.IsObject()) {
     object_ = &value;

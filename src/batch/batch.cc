@@ -6,16 +6,6 @@
 #include "base/json.h"
 
 namespace mayfly {
-namespace {
-
-std::string_view member_text(const JsonValue& object, const char* name) {
-  if (!object.IsObject()) return {};
-  const auto member = object.FindMember(name);
-  return member != object.MemberEnd() && member->value.IsString() ? as_view(member->value)
-                                                                  : std::string_view();
-}
-
-}  // namespace
 
 Batch::Batch(Ring& ring, FindEnvironment find_environment, const Log& log, BatchOptions options,
              Journal* journal, Fd input, Fd output, std::function<void()> on_finished)
@@ -172,7 +162,7 @@ void Batch::count(Verdict verdict, Fault fault) {
 // Hands out a result of an earlier run under today's line number, and says so.
 void Batch::replay(std::int64_t ticket, std::int64_t line, const std::string& recorded) {
   auto document = parse_json(recorded);
-  const auto verdict = document ? parse_verdict(member_text(*document, "verdict")) : std::nullopt;
+  const auto verdict = document ? parse_verdict(string_member(*document, "verdict")) : std::nullopt;
   if (!verdict) {
     return emit(ticket, spec_error_result(line, "the journal's record of this task is damaged"));
   }

@@ -58,7 +58,9 @@ std::optional<TaskSource::Item> TaskSource::take_line(std::string_view line) {
   if (!is_ours() || is_blank(line)) return std::nullopt;
   auto spec = parse_task(line, line_, defaults_);
   if (spec) return *std::move(spec);
-  return spec_error_result(line_, spec.error().message());
+  TaskResult refused = spec_error_result(line_, spec.error().message());
+  refused.id = id_of_line(line);
+  return refused;
 }
 
 std::optional<TaskSource::Item> TaskSource::take_last_line() {

@@ -4,9 +4,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <cerrno>
-#include <cstring>
-
 #include "base/json.h"
 #include "sys/files.h"
 
@@ -38,7 +35,8 @@ class ProofRun : public MachineObserver {
   void machine_released(Machine&, const MachineEnd& end) override {
     if (!proof_.kvm_works) {
       proof_.reason = "/dev/kvm is there, but a guest does not boot under it: " + end.detail;
-      if (!end.stderr_tail.empty()) proof_.reason += " (" + end.stderr_tail + ")";
+      const std::string said = end.stderr_tail.substr(0, end.stderr_tail.find('\n'));
+      if (!said.empty()) proof_.reason += " (" + said + ")";
     }
     ring_.stop();
   }
@@ -57,6 +55,8 @@ std::string cache_key(const MachineParts& parts, const std::string& qemu_sha256)
   return boot_id() + " " + qemu_sha256 + " " + parts.kernel->vmlinux.sha256 + " " + MAYFLY_VERSION;
 }
 
+std::string cache_path(const std::string& home) { return home + "/cache/accelerator.json"; }
+
 bool read_cache(const std::string& path, const std::string& key, AcceleratorProof& proof) {
   const auto content = read_file(path, kMaxCacheFile);
   if (!content) return false;
@@ -70,8 +70,7 @@ bool read_cache(const std::string& path, const std::string& key, AcceleratorProo
   return fields.finish() && matches;
 }
 
-void write_cache(const std::string& directory, const std::string& path, const std::string& key,
-                 const AcceleratorProof& proof) {
+void write_cache(const std::string& home, const std::string& key, const AcceleratorProof& proof) {
   JsonBuffer buffer;
   JsonWriter writer(buffer);
   writer.StartObject();
@@ -80,17 +79,19 @@ void write_cache(const std::string& directory, const std::string& path, const st
   write_text(writer, "reason", proof.reason);
   writer.EndObject();
   // Not being able to remember costs the next start a few seconds, no more.
-  if (!make_directories(directory)) return;
-  [[maybe_unused]] const auto kept = replace_file(path, std::string(buffer.GetString()) + "\n");
+  if (!make_directories(home + "/cache")) return;
+  [[maybe_unused]] const auto kept =
+      replace_file(cache_path(home), std::string(buffer.GetString()) + "\n");
 }
 
 }  // namespace
 
+void forget_proof(const std::string& home) { ::unlink(cache_path(home).c_str()); }
+
 AcceleratorProof prove_kvm(Ring& ring, MachineParts parts, const std::string& home,
                            const std::string& qemu_sha256) {
   if (const auto kvm = open_file("/dev/kvm", O_RDWR); !kvm) return {false, kvm.error().message()};
-  const std::string directory = home + "/cache";
-  const std::string path = directory + "/accelerator.json";
+  const std::string path = cache_path(home);
   const std::string key = cache_key(parts, qemu_sha256);
   AcceleratorProof proof;
   if (read_cache(path, key, proof)) return proof;
@@ -98,7 +99,7 @@ AcceleratorProof prove_kvm(Ring& ring, MachineParts parts, const std::string& ho
   parts.image = nullptr;
   parts.boot_timeout = kProofTimeout;
   proof = ProofRun(ring).run(parts);
-  write_cache(directory, path, key, proof);
+  write_cache(home, key, proof);
   return proof;
 }
 

@@ -11,11 +11,6 @@ const JsonValue* member(const JsonValue& object, const char* name) {
   return found == object.MemberEnd() ? nullptr : &found->value;
 }
 
-std::string string_member(const JsonValue& object, const char* name) {
-  const JsonValue* value = member(object, name);
-  return value && value->IsString() ? std::string(as_view(*value)) : std::string();
-}
-
 bool true_member(const JsonValue& object, const char* name) {
   const JsonValue* value = member(object, name);
   return value && value->IsTrue();
@@ -39,9 +34,7 @@ QmpEvent read_event(const JsonValue& message) {
 }
 
 QmpError read_error(const JsonValue& message, const JsonValue& error) {
-  QmpError out{id_of(message), "unknown error"};
-  if (error.IsObject()) out.description = string_member(error, "desc");
-  return out;
+  return {id_of(message), std::string(string_member(error, "desc"))};
 }
 
 }  // namespace

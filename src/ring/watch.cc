@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ring/watch.h"
 
-#include <cerrno>
-
 namespace mayfly {
 
 struct Watch::PollOp : Op {
@@ -12,7 +10,7 @@ struct Watch::PollOp : Op {
   bool abandoned = false;
 
   void complete(int result, std::uint32_t) override {
-    if (!abandoned && result != -ECANCELED) on_event();
+    if (!abandoned && result > 0) on_event();  // a regular file cannot be polled: -EPERM
   }
 };
 

@@ -62,7 +62,8 @@ void reset_signals() {
 void arrange_descriptors(const ProcessSpec& spec) {
   const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
   if (spec.stderr_fd >= 0) ::dup2(spec.stderr_fd, STDERR_FILENO);
-  if (null < 0 || ::dup2(null, STDIN_FILENO) < 0 || ::dup2(null, STDOUT_FILENO) < 0) {
+  const int out = spec.stdout_fd >= 0 ? spec.stdout_fd : null;
+  if (null < 0 || ::dup2(null, STDIN_FILENO) < 0 || ::dup2(out, STDOUT_FILENO) < 0) {
     child_fail("/dev/null");
   }
   if (::syscall(SYS_close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC) < 0) child_fail("close_range");

@@ -122,6 +122,12 @@ Result<TaskSpec> parse_task(std::string_view json, std::int64_t line, const Spec
   return spec;
 }
 
+std::string id_of_line(std::string_view json) {
+  const auto document = parse_json(json);
+  const std::string_view id = document ? string_member(*document, "id") : std::string_view();
+  return is_valid_id(id) ? std::string(id) : std::string();
+}
+
 Result<void> validate(const TaskSpec& spec) {
   if (!is_valid_id(spec.id)) {
     return Error("field 'id' must match [A-Za-z0-9][A-Za-z0-9._-]{0,63}");

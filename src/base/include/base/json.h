@@ -44,6 +44,10 @@ void write_bool(JsonWriter& writer, std::string_view name, bool value);
 // Writes "<name>": text, or "<name>_base64" where the bytes are not UTF-8.
 void write_bytes(JsonWriter& writer, std::string_view name, std::string_view bytes);
 
+// The member's text if `value` is an object that has it as a string, else empty: for readers
+// that do not care what else there is.
+std::string_view string_member(const JsonValue& value, std::string_view name);
+
 // Reads the members of one JSON object strictly. Each getter marks its field as known;
 // the first wrong type or range is remembered, and finish() returns it, or else an error
 // that names every field nobody asked for, or a field given twice. Getters return nullopt

@@ -23,4 +23,7 @@ struct AcceleratorProof {
 AcceleratorProof prove_kvm(Ring& ring, MachineParts parts, const std::string& home,
                            const std::string& qemu_sha256);
 
+// Forgets the answer, so that the next call tries again.
+void forget_proof(const std::string& home);
+
 }  // namespace mayfly

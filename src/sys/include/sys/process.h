@@ -18,7 +18,8 @@ struct ProcessSpec {
   std::vector<std::string> argv;  // argv[0] included
   std::vector<std::string> env;   // "NAME=value"
   std::vector<int> inherit;       // descriptors that keep their numbers across exec
-  int stderr_fd = -1;             // becomes descriptor 2; descriptors 0 and 1 are /dev/null
+  int stdout_fd = -1;             // becomes descriptor 1; -1: /dev/null, as descriptor 0 is
+  int stderr_fd = -1;             // becomes descriptor 2; -1: ours
 };
 
 // How a process ended, and what it used, from waitid(2).

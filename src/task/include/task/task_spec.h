@@ -73,6 +73,10 @@ struct SpecDefaults {
 // The error names the field. An absent id becomes "line-<line>".
 Result<TaskSpec> parse_task(std::string_view json, std::int64_t line, const SpecDefaults& defaults);
 
+// The id that a line gives itself, if it is JSON with a valid one, whatever else is wrong
+// with it; else empty. For the record of a line that is no task.
+std::string id_of_line(std::string_view json);
+
 // Checks what the codec cannot: id, paths, sizes against each other.
 Result<void> validate(const TaskSpec& spec);
 

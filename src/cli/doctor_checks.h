@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What `mayfly doctor` looks at. Each check tells what it found and, where something is
+// missing, what to do about it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "settings.h"
+
+namespace mayfly {
+
+enum class CheckStatus { ok, warning, failure };
+
+struct Check {
+  std::string name;
+  CheckStatus status = CheckStatus::ok;
+  std::string finding;
+  std::string remedy;  // empty where nothing needs to be done
+};
+
+// The computer and its kernel.
+Check check_platform();
+Check check_io_uring();
+Check check_memory();
+Check check_cgroups();
+Check check_bpf();
+Check check_jail();
+Check check_home(const Settings& settings);
+
+// What scripts/setup installs and builds.
+Check check_qemu(const Settings& settings);
+Check check_kernel(const Settings& settings);
+std::vector<Check> check_images(const Settings& settings);
+
+// Boot real machines: the accelerator's proof is made anew, then a program runs.
+Check check_accelerator(const Settings& settings);
+Check check_task(const Settings& settings);
+
+}  // namespace mayfly
