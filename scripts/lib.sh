@@ -17,6 +17,10 @@ die()  { printf 'error: %s\n' "$*" >&2; exit 1; }
 
 # --- Where things live ----------------------------------------------------------------------------------
 
+# Made absolute at once: the scripts change their directory, and links must not depend on it.
+[ -z "${MAYFLY_CACHE:-}" ] || MAYFLY_CACHE=$(realpath -m "$MAYFLY_CACHE")
+[ -z "${MAYFLY_HOME:-}" ]  || MAYFLY_HOME=$(realpath -m "$MAYFLY_HOME")
+
 # Artifacts by digest; may be deleted at any time, and is then built anew.
 cache_root() {
 	if [ -n "${MAYFLY_CACHE:-}" ]; then printf '%s\n' "$MAYFLY_CACHE"
@@ -81,7 +85,7 @@ packages_in() {
 	awk -v wanted=" $* " '
 		/^[[:space:]]*(#|$)/ { next }
 		/^\[.*\]$/ { group = substr($0, 2, length($0) - 2); seen[group] = 1; next }
-		index(wanted, " " group " ") { print $1 }
+		index(wanted, " " group " ") && !printed[$1]++ { print $1 }
 		END {
 			n = split(wanted, names, " ")
 			for (i = 1; i <= n; i++) if (!(names[i] in seen)) { print "no group " names[i] > "/dev/stderr"; exit 1 }
@@ -103,7 +107,7 @@ is_debian_12() {
 # packages_ensure NAME…: installs what is missing; costs nothing when nothing is.
 packages_ensure() {
 	local missing
-	command -v dpkg-query >/dev/null && command -v apt-get >/dev/null || not_debian "$@"
+	if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then not_debian "$@"; fi
 	mapfile -t missing < <(packages_missing "$@")
 	[ "${#missing[@]}" -gt 0 ] || return 0
 	is_debian_12 || warn "this is not Debian 12; the packages may have other names or versions here"
@@ -148,18 +152,25 @@ sha256_of() { sha256sum "$1" | cut -d' ' -f1; }
 # The same for large files: OpenSSL uses the processor's instructions for it, coreutils do not.
 sha256_of_large() { openssl dgst -sha256 -r "$1" | cut -d' ' -f1; }
 
-# artifact_ensure DIR COMMAND…: makes DIR by running COMMAND with the temporary directory as last argument.
+# artifact_ensure DIR COMMAND…: makes DIR, if it is not there, by running COMMAND with the temporary directory
+# as last argument.
 artifact_ensure() {
-	local dir=$1 lock_fd
-	shift
-	[ ! -e "$dir/manifest.json" ] || return 0
+	[ -e "$1/manifest.json" ] || artifact_locked "$1" unless-there "${@:2}"
+}
+
+# The same, even if it is there. Machines that run keep the old one open.
+artifact_refresh() { artifact_locked "$1" always "${@:2}"; }
+
+artifact_locked() {
+	local dir=$1 when=$2 lock_fd
+	shift 2
 	mkdir -p "$(dirname "$dir")"
 	exec {lock_fd}>"$dir.lock"
 	if ! flock -n "$lock_fd"; then
 		say "    another set-up is building this; waiting for it"
 		flock "$lock_fd"
 	fi
-	[ -e "$dir/manifest.json" ] || artifact_build "$dir" "$@"
+	if [ "$when" = always ] || [ ! -e "$dir/manifest.json" ]; then artifact_build "$dir" "$@"; fi
 	exec {lock_fd}>&-
 }
 
@@ -170,26 +181,18 @@ artifact_build() {
 	rm -rf "$dir".tmp.*
 	tmp=$(mktemp -d "$dir.tmp.XXXXXX")
 	# shellcheck disable=SC2064  # the value of now is meant
-	trap "rm -rf '$tmp'" EXIT
+	trap "rm -rf '$tmp' '$tmp.old'" EXIT
 	trap 'exit 130' INT
 	trap 'exit 143' TERM HUP
 	"$@" "$tmp"
 	[ -s "$tmp/manifest.json" ] || die "the build of $dir left no manifest"
 	find "$tmp" -type f -exec chmod 0444 {} +
 	chmod 0755 "$tmp"
-	sync -f "$tmp/manifest.json"
+	find "$tmp" -type f -exec sync {} +
+	[ ! -e "$dir" ] || mv -T "$dir" "$tmp.old"
 	mv -T "$tmp" "$dir"
+	rm -rf "$tmp.old"
 	trap - EXIT INT TERM HUP
-}
-
-# artifact_forget DIR: the next artifact_ensure builds it anew. Machines that run keep the old one open.
-artifact_forget() {
-	local lock_fd
-	[ -e "$1" ] || return 0
-	exec {lock_fd}>"$1.lock"
-	flock "$lock_fd"
-	rm -rf "$1"
-	exec {lock_fd}>&-
 }
 
 # publish TARGET LINK: makes LINK a symbolic link to TARGET in one step, whatever link was there.

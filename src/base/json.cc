@@ -13,10 +13,13 @@
 namespace mayfly {
 namespace {
 
-// Forwards SAX events to a document and stops at the depth limit.
-class DepthLimiter {
+// Forwards SAX events to a document and stops at the depth limit, and at a string that is
+// not UTF-8: RapidJSON 1.1 lets an escaped low surrogate through.
+class Checker {
  public:
-  explicit DepthLimiter(JsonDocument& out) : out_(out) {}
+  explicit Checker(JsonDocument& out) : out_(out) {}
+
+  bool found_bad_text() const { return bad_text_; }
 
   bool Null() { return out_.Null(); }
   bool Bool(bool v) { return out_.Bool(v); }
@@ -26,30 +29,40 @@ class DepthLimiter {
   bool Uint64(std::uint64_t v) { return out_.Uint64(v); }
   bool Double(double v) { return out_.Double(v); }
   bool RawNumber(const char* s, rapidjson::SizeType n, bool copy) { return out_.RawNumber(s, n, copy); }
-  bool String(const char* s, rapidjson::SizeType n, bool copy) { return out_.String(s, n, copy); }
-  bool Key(const char* s, rapidjson::SizeType n, bool copy) { return out_.Key(s, n, copy); }
+  bool String(const char* s, rapidjson::SizeType n, bool copy) { return is_text({s, n}) && out_.String(s, n, copy); }
+  bool Key(const char* s, rapidjson::SizeType n, bool copy) { return is_text({s, n}) && out_.Key(s, n, copy); }
   bool StartObject() { return ++depth_ <= kMaxJsonDepth && out_.StartObject(); }
   bool EndObject(rapidjson::SizeType n) { --depth_; return out_.EndObject(n); }
   bool StartArray() { return ++depth_ <= kMaxJsonDepth && out_.StartArray(); }
   bool EndArray(rapidjson::SizeType n) { --depth_; return out_.EndArray(n); }
 
  private:
+  bool is_text(std::string_view bytes) {
+    bad_text_ = !is_utf8(bytes);
+    return !bad_text_;
+  }
+
   JsonDocument& out_;
   int depth_ = 0;
+  bool bad_text_ = false;
 };
 
 // The shape that Document::Populate wants: called once with the document as handler.
 struct Generator {
   std::string_view text;
   rapidjson::ParseResult result;
+  bool bad_text = false;
+  std::size_t read = 0;  // RapidJSON takes a NUL for the end of the text
 
   bool operator()(JsonDocument& document) {
-    constexpr unsigned kFlags = rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag;
+    constexpr unsigned kFlags = rapidjson::kParseIterativeFlag;
     rapidjson::MemoryStream bytes(text.data(), text.size());
     rapidjson::EncodedInputStream<rapidjson::UTF8<>, rapidjson::MemoryStream> stream(bytes);
     rapidjson::Reader reader;
-    DepthLimiter limiter(document);
-    result = reader.Parse<kFlags>(stream, limiter);
+    Checker checker(document);
+    result = reader.Parse<kFlags>(stream, checker);
+    bad_text = checker.found_bad_text();
+    read = stream.Tell();
     return !result.IsError();
   }
 };
@@ -71,6 +84,13 @@ std::string wrong_type(const char* wanted, const JsonValue& got) {
   return std::string("must be ") + wanted + ", not " + type_name(got);
 }
 
+// At most kMaxIdLength bytes of UTF-8 text, cut between characters.
+std::string_view shortened(std::string_view text) {
+  std::string_view out = text.substr(0, kMaxIdLength);
+  while (!is_utf8(out)) out.remove_suffix(1);
+  return out;
+}
+
 }  // namespace
 
 Result<JsonDocument> parse_json(std::string_view text) {
@@ -78,8 +98,10 @@ Result<JsonDocument> parse_json(std::string_view text) {
   Generator generator{text, {}};
   document.Populate(generator);
   const rapidjson::ParseResult& result = generator.result;
-  if (!result.IsError()) return document;
-  const std::string at = " at byte " + std::to_string(result.Offset());
+  if (!result.IsError() && generator.read == text.size()) return document;
+  const std::string at = " at byte " + std::to_string(generator.read);
+  if (!result.IsError()) return Error("not JSON: a NUL" + at);
+  if (generator.bad_text) return Error("not JSON: a string is not UTF-8" + at);
   if (result.Code() == rapidjson::kParseErrorTermination) {
     return Error("JSON nested deeper than " + std::to_string(kMaxJsonDepth) + " levels" + at);
   }
@@ -248,7 +270,7 @@ Result<void> JsonFields::finish() {
     names.push_back(name);
     if (std::find(known_.begin(), known_.end(), name) != known_.end()) continue;
     if (++named <= kMaxNamed) {
-      unknown += (unknown.empty() ? "'" : ", '") + path_of(name.substr(0, kMaxIdLength)) + "'";
+      unknown += (unknown.empty() ? "'" : ", '") + path_of(shortened(name)) + "'";
     }
   }
   if (!unknown.empty()) return Error("unknown field " + unknown);

@@ -59,14 +59,17 @@ std::string printable(std::string_view text) {
   const bool valid = is_utf8(text);
   std::string out;
   out.reserve(text.size());
-  for (char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
+  bool c1 = false;  // inside U+0080 to U+009F, which terminals obey as well
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
     const bool control = byte < 0x20 || byte == 0x7f;
-    if (control || (byte >= 0x80 && !valid)) {
-      out += "\\x" + to_hex(std::string_view(&c, 1));
+    const bool opens_c1 = byte == 0xc2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xa0;
+    if (control || c1 || opens_c1 || (byte >= 0x80 && !valid)) {
+      out += "\\x" + to_hex(text.substr(i, 1));
     } else {
-      out.push_back(c);
+      out.push_back(text[i]);
     }
+    c1 = opens_c1;
   }
   return out;
 }

@@ -183,7 +183,7 @@ void Batch::cancel_running() {
 
 void Batch::finish_when_written() {
   if (state_ != BatchState::finished || !writer_.empty() || std::exchange(told_, true)) return;
-  progress_.clear();
+  progress_.finish(summary_.text());
   on_finished_();
 }
 

@@ -25,6 +25,12 @@ void Progress::show(const std::string& text) {
   put(kEraseLine + text);
 }
 
+void Progress::finish(const std::string& text) {
+  if (!enabled_) return;
+  put(kEraseLine + text + "\n");
+  shown_ = false;
+}
+
 void Progress::clear() {
   if (shown_) put(kEraseLine);
   shown_ = false;

@@ -108,7 +108,6 @@ std::optional<Failure> run_batch(const RawOptions& raw, const Settings& settings
   if (batch.input_error()) {
     return Failure{Error::system("read " + raw.input, batch.input_error()), kExitUsage};
   }
-  log.info(batch.summary().text());
   exit_status = batch.summary().exit_status();
   return std::nullopt;
 }

@@ -129,8 +129,10 @@ int status_of(const TaskResult& result, int interrupted_by) {
 
 void tell(const TaskResult& result, const Log& log) {
   if (!result.error) return;
-  const EndingRow& row = describe(result.ending);
-  log.error(std::string(to_string(row.verdict)) + ": " + result.error->message);
+  // "cat: no such file" needs no verdict before it; "timeout: …" does.
+  const Verdict verdict = result.verdict();
+  const bool plain = verdict == Verdict::nonzero_exit;
+  log.error((plain ? "" : std::string(to_string(verdict)) + ": ") + result.error->message);
   if (!result.error->hint.empty()) log.error("to mend this: " + result.error->hint);
 }
 

@@ -81,6 +81,7 @@ void die_with_parent(pid_t parent) {
 
 [[noreturn]] void run_child(const Prepared& child) {
   die_with_parent(child.parent);
+  ::setsid();
   reset_signals();
   arrange_descriptors(child.spec);
   ::execve(child.spec.path.c_str(), child.argv.data(), child.env.data());
@@ -98,6 +99,12 @@ Result<Process> Process::spawn(const ProcessSpec& spec) {
   if (pid < 0) return Error::system("clone3", errno);
   if (pid == 0) run_child(child);
   return Process(pid, Fd(pidfd));
+}
+
+Process& Process::operator=(Process&& other) noexcept {
+  std::swap(pid_, other.pid_);
+  std::swap(pidfd_, other.pidfd_);
+  return *this;
 }
 
 Process::~Process() {

@@ -85,6 +85,12 @@ Result<RunDirectory> RunDirectory::create(const std::string& home) {
   }
 }
 
+RunDirectory& RunDirectory::operator=(RunDirectory&& other) noexcept {
+  std::swap(path_, other.path_);
+  std::swap(fd_, other.fd_);
+  return *this;
+}
+
 RunDirectory::~RunDirectory() {
   if (fd_) remove_tree(path_);
 }

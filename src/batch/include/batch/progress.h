@@ -17,6 +17,8 @@ class Progress {
 
   // Shows `text`, unless the last one is younger than a tenth of a second.
   void show(const std::string& text);
+  // Leaves `text` standing, as a line of its own.
+  void finish(const std::string& text);
   void clear();
 
  private:

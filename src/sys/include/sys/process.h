@@ -31,15 +31,15 @@ struct ProcessEnd {
 };
 
 // A child held by pidfd, so its pid is never mistaken for another's. The child gets no
-// descriptor that it was not given, and SIGKILL when this process's thread dies, however it
-// dies (PR_SET_PDEATHSIG). The destructor kills what still runs and does not wait.
+// descriptor that it was not given, a session of its own (Ctrl-C is not for it), and SIGKILL
+// when this process's thread dies, however it dies (PR_SET_PDEATHSIG). The destructor kills what still runs and does not wait.
 class Process {
  public:
   // An exec that fails ends the child with status 127 and a line on its stderr.
   static Result<Process> spawn(const ProcessSpec& spec);
 
   Process(Process&&) noexcept = default;
-  Process& operator=(Process&&) noexcept = default;
+  Process& operator=(Process&& other) noexcept;  // `other` takes, and ends, what was held
   ~Process();
 
   pid_t pid() const { return pid_; }

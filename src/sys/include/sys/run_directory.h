@@ -17,7 +17,7 @@ class RunDirectory {
   static Result<RunDirectory> create(const std::string& home);
 
   RunDirectory(RunDirectory&&) noexcept = default;
-  RunDirectory& operator=(RunDirectory&&) noexcept = default;
+  RunDirectory& operator=(RunDirectory&& other) noexcept;  // `other` takes what was held
   ~RunDirectory();
 
   const std::string& path() const { return path_; }
