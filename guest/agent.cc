@@ -67,10 +67,11 @@ void Agent::on_hangup() {
   ::reboot(RB_AUTOBOOT);
 }
 
-void Agent::on_line(const RequestLine& line) {
-  if (line.too_long) return refuse({}, Refusal::invalid, "the line is longer than 1 MiB");
-  auto request = decode_request(line.text);
-  if (!request) return refuse(id_of(line.text), Refusal::invalid, request.error().message());
+void Agent::on_long_line() { refuse({}, Refusal::invalid, "the line is longer than 1 MiB"); }
+
+void Agent::on_line(std::string_view line) {
+  auto request = decode_request(line);
+  if (!request) return refuse(id_of(line), Refusal::invalid, request.error().message());
   if (const auto turned_away = gate_.check(*request)) {
     answer(given(request->id), turned_away);
   } else {

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -64,7 +65,8 @@ constexpr std::array kLinks = {
 
 Result<void> attach(const char* source, const Mount& mount, const char* target) {
   ::mkdir(target, 0755);  // there already, or mount(2) says what is wrong
-  if (::mount(source, target, mount.type, mount.flags, mount.data) == 0 || errno == EBUSY) return {};
+  const int failed = ::mount(source, target, mount.type, mount.flags, mount.data);
+  if (!failed || errno == EBUSY) return {};
   return Error::system(std::string("mount ") + source + " on " + target, errno);
 }
 
@@ -139,12 +141,11 @@ class Steps {
 }  // namespace
 
 std::string controllers_to_enable(std::string_view offered) {
+  std::string words = " " + std::string(offered) + " ";
+  std::replace(words.begin(), words.end(), '\n', ' ');
   std::string wanted;
-  for (const std::string_view name : {"memory", "pids", "io", "cpu"}) {
-    const std::size_t at = (" " + std::string(offered)).find(" " + std::string(name));
-    if (at == std::string::npos) continue;
-    const std::string_view rest = offered.substr(at + name.size());
-    if (rest.empty() || rest[0] == ' ' || rest[0] == '\n') wanted += "+" + std::string(name) + " ";
+  for (const std::string name : {"memory", "pids", "io", "cpu"}) {
+    if (words.find(" " + name + " ") != std::string::npos) wanted += "+" + name + " ";
   }
   return wanted;
 }

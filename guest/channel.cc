@@ -43,6 +43,9 @@ void Channel::serve() {
   while (queue_.size() <= kRequestBacklog) {
     if (const auto line = lines_.next()) {
       user_.on_line(*line);
+    } else if (lines_.overflowed()) {
+      lines_.recover();
+      user_.on_long_line();
     } else if (!receive()) {
       return;
     }

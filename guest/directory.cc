@@ -23,8 +23,7 @@ Result<void> make_directories(int base, const std::string& path) {
   if (make_one(base, path)) return {};
   for (std::size_t slash = path.find('/', 1); slash != std::string::npos && errno == ENOENT;
        slash = path.find('/', slash + 1)) {
-    if (!make_one(base, path.substr(0, slash))) return Error::system("make directory " + path, errno);
-    errno = ENOENT;
+    if (make_one(base, path.substr(0, slash))) errno = ENOENT;
   }
   if (make_one(base, path)) return {};
   return Error::system("make directory " + path, errno);

@@ -76,7 +76,8 @@ std::optional<ErrorReply> Task::start(std::optional<std::int64_t> id, const Exec
   const auto cwd = open_working_directory(request.cwd);
   if (!cwd) return refusal(Refusal::failed, cwd.error());
   const auto program = find_program(cwd->get(), request.bin, search_path(request));
-  if (!is_permitted(request.permissions, request.bin, program ? *program : request.bin, cwd->get())) {
+  const std::string& found = program ? *program : request.bin;
+  if (!is_permitted(request.permissions, request.bin, found, cwd->get())) {
     return ErrorReply{Refusal::permission, request.bin + ": not in the request's permissions"};
   }
   if (!program) {
@@ -89,7 +90,7 @@ std::optional<ErrorReply> Task::start(std::optional<std::int64_t> id, const Exec
 
 std::optional<ErrorReply> Task::launch(const ExecRequest& request, const std::string& program,
                                        int cwd) {
-  const auto spawned = give_birth(request, program, cwd);
+  const auto spawned = prepare_and_spawn(request, program, cwd);
   if (!spawned || spawned->exec_error != 0) {
     release();
     return spawned ? exec_refusal(request.bin, spawned->exec_error)
@@ -102,7 +103,8 @@ std::optional<ErrorReply> Task::launch(const ExecRequest& request, const std::st
   return std::nullopt;
 }
 
-Result<Spawned> Task::give_birth(const ExecRequest& request, const std::string& program, int cwd) {
+Result<Spawned> Task::prepare_and_spawn(const ExecRequest& request, const std::string& program,
+                                        int cwd) {
   auto cgroup = TaskCgroup::create(++count_);
   if (!cgroup) return cgroup.error();
   cgroup_ = *std::move(cgroup);
@@ -119,7 +121,7 @@ Result<Spawned> Task::give_birth(const ExecRequest& request, const std::string& 
   append_pointers(envp, lines);
   started_ = monotonic_now();
   return spawn({program.c_str(), argv.data(), envp.data(), cwd, input->get(),
-                         output->get(), error->get(), cgroup_.directory()});
+                output->get(), error->get(), cgroup_.directory()});
 }
 
 std::optional<ErrorReply> Task::give_input(std::optional<std::int64_t> id, StdinRequest&& request) {

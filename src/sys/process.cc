@@ -102,8 +102,9 @@ Result<Process> Process::spawn(const ProcessSpec& spec) {
 }
 
 Process& Process::operator=(Process&& other) noexcept {
-  std::swap(pid_, other.pid_);
-  std::swap(pidfd_, other.pidfd_);
+  Process taken(std::move(other));  // and ends what was held, on return
+  std::swap(pid_, taken.pid_);
+  std::swap(pidfd_, taken.pidfd_);
   return *this;
 }
 

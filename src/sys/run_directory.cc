@@ -86,8 +86,9 @@ Result<RunDirectory> RunDirectory::create(const std::string& home) {
 }
 
 RunDirectory& RunDirectory::operator=(RunDirectory&& other) noexcept {
-  std::swap(path_, other.path_);
-  std::swap(fd_, other.fd_);
+  RunDirectory taken(std::move(other));  // and removes what was held, on return
+  std::swap(path_, taken.path_);
+  std::swap(fd_, taken.fd_);
   return *this;
 }
 

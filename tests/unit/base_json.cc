@@ -17,7 +17,7 @@ std::string nested(int depth, const std::string& open, const std::string& close)
 TEST_CASE("JSON may be nested 32 levels deep and no deeper") {
   CHECK(parse_json(nested(32, "[", "]")));
   CHECK(parse_json(nested(32, "{\"a\":", "}")));
-  CHECK(message_of(parse_json(nested(33, "[", "]"))) == "JSON nested deeper than 32 levels at byte 33");
+  CHECK(message_of(parse_json(nested(33, "[", "]"))) == "JSON nested deeper than 32 levels at byte 32");
   CHECK_FALSE(parse_json(nested(33, "{\"a\":", "}")));
   CHECK(parse_json("[" + nested(31, "[", "]") + "," + nested(31, "[", "]") + "]"));
 }

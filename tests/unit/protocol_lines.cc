@@ -80,5 +80,24 @@ TEST_CASE("after an overflow nothing comes and nothing is kept") {
   CHECK(lines.rest().empty());
 }
 
+TEST_CASE("the reader may go on behind a line that was too long") {
+  LineSplitter lines(4);
+  lines.append("overlong\nab\n");
+  CHECK(drain(lines).empty());
+  REQUIRE(lines.overflowed());
+  lines.recover();
+  CHECK(drain(lines) == Lines{"ab"});
+  lines.append("very lo");
+  CHECK(drain(lines).empty());
+  REQUIRE(lines.overflowed());
+  lines.recover();
+  lines.append("ng inde");
+  CHECK(drain(lines).empty());
+  CHECK_FALSE(lines.overflowed());  // told once
+  lines.append("ed\ncd\ne");
+  CHECK(drain(lines) == Lines{"cd"});
+  CHECK(lines.rest() == "e");
+}
+
 }  // namespace
 }  // namespace mayfly::test

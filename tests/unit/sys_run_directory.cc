@@ -2,7 +2,7 @@
 #include "sys/run_directory.h"
 
 #include <fcntl.h>
-#include <sys/file.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -63,6 +63,7 @@ struct Holder {
     pid = ::fork();
     REQUIRE(pid >= 0);
     if (pid == 0) {
+      ::prctl(PR_SET_PDEATHSIG, SIGKILL);
       const auto held = RunDirectory::create(home);
       if (!held || !write_all(ready_writer.get(), held->path())) ::_exit(1);
       ready_writer.reset();

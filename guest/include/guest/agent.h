@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "guest/channel.h"
 #include "guest/gate.h"
@@ -22,7 +23,8 @@ class Agent final : public ChannelUser {
   // The first message of all: `ready`, or why this machine is not.
   void greet(const Result<void>& boot);
 
-  void on_line(const RequestLine& line) override;
+  void on_line(std::string_view line) override;
+  void on_long_line() override;
   void on_room() override { task_.on_room(); }
   void on_hangup() override;
 

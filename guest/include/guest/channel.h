@@ -3,11 +3,12 @@
 
 #include <array>
 #include <cstddef>
+#include <string_view>
 
 #include "base/fd.h"
 #include "guest/loop.h"
 #include "guest/output_queue.h"
-#include "guest/request_lines.h"
+#include "protocol/line_splitter.h"
 #include "protocol/message.h"
 
 namespace mayfly::guest {
@@ -20,7 +21,9 @@ constexpr std::size_t kRequestBacklog = 2 << 20;
 // What the channel tells its user.
 class ChannelUser {
  public:
-  virtual void on_line(const RequestLine& line) = 0;
+  virtual void on_line(std::string_view line) = 0;
+  // A line longer than kMaxChannelLine was dropped; the next one is whole again.
+  virtual void on_long_line() = 0;
   // The backlog has fallen below kStreamBacklog.
   virtual void on_room() = 0;
   // The host closed its end; nothing more will come or go.
@@ -49,7 +52,7 @@ class Channel final : public Watcher {
 
   Fd port_;
   ChannelUser& user_;
-  RequestLines lines_;
+  LineSplitter lines_;
   OutputQueue queue_;
   std::array<char, 16 * 1024> buffer_;  // what came from the port, until it is cut into lines
   // The host was there once: it took bytes, or the port said so. A hang-up before that means

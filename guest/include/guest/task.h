@@ -47,8 +47,10 @@ class Task {
   // How long a killed tree may take to die before the host is answered all the same.
   static constexpr Nanoseconds kKillGrace = 5 * kSecond;
 
-  std::optional<ErrorReply> launch(const ExecRequest& request, const std::string& program, int cwd);
-  Result<Spawned> give_birth(const ExecRequest& request, const std::string& program, int cwd);
+  std::optional<ErrorReply> launch(const ExecRequest& request, const std::string& program,
+                                   int cwd);
+  Result<Spawned> prepare_and_spawn(const ExecRequest& request, const std::string& program,
+                                    int cwd);
   void release();
   void on_time();
   void on_cgroup_event();

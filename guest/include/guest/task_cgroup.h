@@ -35,7 +35,8 @@ class TaskCgroup {
   void remove();
 
  private:
-  TaskCgroup(std::string path, Fd directory) : path_(std::move(path)), directory_(std::move(directory)) {}
+  TaskCgroup(std::string path, Fd directory)
+      : path_(std::move(path)), directory_(std::move(directory)) {}
 
   std::string path_;
   Fd directory_;

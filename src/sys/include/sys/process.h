@@ -32,14 +32,15 @@ struct ProcessEnd {
 
 // A child held by pidfd, so its pid is never mistaken for another's. The child gets no
 // descriptor that it was not given, a session of its own (Ctrl-C is not for it), and SIGKILL
-// when this process's thread dies, however it dies (PR_SET_PDEATHSIG). The destructor kills what still runs and does not wait.
+// when this process's thread dies, however it dies (PR_SET_PDEATHSIG). The destructor, and
+// an assignment, kill what still runs and do not wait.
 class Process {
  public:
   // An exec that fails ends the child with status 127 and a line on its stderr.
   static Result<Process> spawn(const ProcessSpec& spec);
 
   Process(Process&&) noexcept = default;
-  Process& operator=(Process&& other) noexcept;  // `other` takes, and ends, what was held
+  Process& operator=(Process&& other) noexcept;
   ~Process();
 
   pid_t pid() const { return pid_; }

@@ -9,7 +9,8 @@
 namespace mayfly {
 
 // The directory of one mayfly process below <home>/run, held by flock(2) on the directory
-// itself as long as the process lives, however it ends. The destructor removes it.
+// itself as long as the process lives, however it ends. The destructor
+// removes it, and so does an assignment.
 class RunDirectory {
  public:
   // Creates and locks a fresh directory, after removing those of dead processes: only a
@@ -17,7 +18,7 @@ class RunDirectory {
   static Result<RunDirectory> create(const std::string& home);
 
   RunDirectory(RunDirectory&&) noexcept = default;
-  RunDirectory& operator=(RunDirectory&& other) noexcept;  // `other` takes what was held
+  RunDirectory& operator=(RunDirectory&& other) noexcept;
   ~RunDirectory();
 
   const std::string& path() const { return path_; }

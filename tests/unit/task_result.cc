@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "task/task_result.h"
+
+#include "base/json.h"
+#include "helpers.h"
+#include "task/task_spec.h"
+
+namespace mayfly::test {
+namespace {
+
+JsonDocument parsed(const TaskResult& result) {
+  const std::string line = to_json_line(result);
+  REQUIRE(line.find('\n') == line.size() - 1);
+  auto document = parse_json(line);
+  REQUIRE_MESSAGE(document.ok(), line);
+  return *std::move(document);
+}
+
+TaskResult sample() {
+  TaskResult r;
+  r.id = "t1";
+  r.line = 3;
+  r.ending = Ending::exited_nonzero;
+  r.exit_code = 2;
+  r.out = "out\n";
+  r.err = "h\xc3\xa9";
+  r.artifacts = {{"a", "text", ""}, {"b", "\xff", ""}, {"c", "", "no such file"}};
+  r.host = {123, 456};
+  r.guest = GuestUsage{1, 2, 3, 4, 5, 6};
+  r.timing = {kMillisecond, 2 * kMillisecond, 2500 * 1000, 4 * kMillisecond, kSecond};
+  r.isolation = {"tcg", {"none"}, {}, "", {"timeout_ms"}};
+  r.provenance = {"i", "k", "q"};
+  r.error = TaskError{"exec", "why", "do this"};
+  r.labels = R"({"k":["v",1]})";
+  return r;
+}
+
+TEST_CASE("a result line holds every field of the schema") {
+  const JsonDocument d = parsed(sample());
+  CHECK(d["schema"].GetInt() == 1);
+  CHECK(as_view(d["id"]) == "t1");
+  CHECK(d["line"].GetInt() == 3);
+  CHECK(as_view(d["verdict"]) == "nonzero_exit");
+  CHECK(as_view(d["fault"]) == "task");
+  CHECK_FALSE(d["retryable"].GetBool());
+  CHECK(as_view(d["evidence"]) == "guest");
+  CHECK(d["attempts"].GetInt() == 1);
+  CHECK(d["exit_code"].GetInt() == 2);
+  CHECK_FALSE(d.HasMember("signal"));
+  CHECK(as_view(d["stdout"]) == "out\n");
+  CHECK(as_view(d["stderr"]) == "h\xc3\xa9");
+  CHECK_FALSE(d["truncated"].GetBool());
+  CHECK(d["usage"]["host"]["cpu_ns"].GetInt() == 123);
+  CHECK(d["usage"]["host"]["memory_peak_bytes"].GetInt() == 456);
+  CHECK(d["usage"]["guest"]["user_ms"].GetInt() == 2);
+  CHECK(d["usage"]["guest"]["max_rss_kb"].GetInt() == 4);
+  CHECK(d["usage"]["guest"]["wall_ms"].GetInt() == 6);
+  CHECK(d["timing"]["queue_ms"].GetDouble() == 1);
+  CHECK(d["timing"]["exec_ms"].GetDouble() == 2.5);
+  CHECK(d["timing"]["total_ms"].GetDouble() == 1000);
+  CHECK(as_view(d["isolation"]["accel"]) == "tcg");
+  CHECK(d["isolation"]["jail"].Size() == 1);
+  CHECK_FALSE(d["isolation"].HasMember("bpf"));
+  CHECK(as_view(d["isolation"]["limits_enforced"][0]) == "timeout_ms");
+  CHECK(as_view(d["provenance"]["kernel"]) == "k");
+  CHECK(d["provenance"]["mayfly"].GetStringLength() > 0);
+  CHECK(as_view(d["error"]["stage"]) == "exec");
+  CHECK(as_view(d["error"]["code"]) == "exited_nonzero");
+  CHECK(as_view(d["error"]["message"]) == "why");
+  CHECK(as_view(d["error"]["hint"]) == "do this");
+}
+
+TEST_CASE("artifacts carry text, base64 or the reason why not") {
+  const JsonDocument d = parsed(sample());
+  const auto& artifacts = d["artifacts"];
+  REQUIRE(artifacts.Size() == 3);
+  CHECK(as_view(artifacts[0]["content"]) == "text");
+  CHECK(artifacts[0]["size"].GetInt() == 4);
+  CHECK(as_view(artifacts[1]["base64"]) == "/w==");
+  CHECK_FALSE(artifacts[1].HasMember("content"));
+  CHECK(as_view(artifacts[2]["error"]) == "no such file");
+  CHECK_FALSE(artifacts[2].HasMember("size"));
+}
+
+TEST_CASE("output that is not UTF-8 goes to *_base64") {
+  TaskResult r = sample();
+  r.out = "\xff\xfe";
+  r.err = std::string("\0\x1b", 2);
+  const JsonDocument d = parsed(r);
+  CHECK_FALSE(d.HasMember("stdout"));
+  CHECK(as_view(d["stdout_base64"]) == "//4=");
+  CHECK(as_view(d["stderr"]) == std::string_view("\0\x1b", 2));
+}
+
+TEST_CASE("labels come back as they were given") {
+  const auto spec = parse_task(R"({"argv":["x"],"labels":{"a":{"b":[true,null,1.5,"\u00e9\n"]},"n":-3}})", 1, {});
+  REQUIRE(spec);
+  TaskResult r = sample();
+  r.labels = spec->labels;
+  const JsonDocument d = parsed(r);
+  CHECK(d["labels"]["a"]["b"].Size() == 4);
+  CHECK(as_view(d["labels"]["a"]["b"][3]) == "\xc3\xa9\n");
+  CHECK(d["labels"]["n"].GetInt() == -3);
+  CHECK(parsed(TaskResult{})["labels"].MemberCount() == 0);
+}
+
+TEST_CASE("a streamed result has no outputs of its own") {
+  TaskResult r = sample();
+  r.streamed = true;
+  const JsonDocument d = parsed(r);
+  CHECK_FALSE(d.HasMember("stdout"));
+  CHECK_FALSE(d.HasMember("stderr"));
+}
+
+TEST_CASE("what is not known is absent, not empty or zero") {
+  TaskResult r;
+  r.ending = Ending::cancelled;
+  const JsonDocument d = parsed(r);
+  for (const char* absent : {"id", "line", "exit_code", "signal", "error"}) {
+    CAPTURE(absent);
+    CHECK_FALSE(d.HasMember(absent));
+  }
+  CHECK_FALSE(d["usage"].HasMember("guest"));
+  CHECK(d["usage"]["host"].MemberCount() == 0);
+  CHECK_FALSE(d["isolation"].HasMember("accel"));
+  CHECK_FALSE(d["provenance"].HasMember("image"));
+}
+
+TEST_CASE("every ending makes a line with its own verdict") {
+  for (int i = 0; i < kEndings; ++i) {
+    TaskResult r = sample();
+    r.ending = static_cast<Ending>(i);
+    const JsonDocument d = parsed(r);
+    CHECK(as_view(d["verdict"]) == to_string(describe(r.ending).verdict));
+    CHECK(as_view(d["error"]["code"]) == describe(r.ending).name);
+  }
+}
+
+TEST_CASE("a bad line becomes a result that says so") {
+  const TaskResult r = spec_error_result(9, "unknown field 'x'");
+  CHECK(r.verdict() == Verdict::spec_error);
+  const JsonDocument d = parsed(r);
+  CHECK(d["line"].GetInt() == 9);
+  CHECK(d["attempts"].GetInt() == 0);
+  CHECK_FALSE(d.HasMember("id"));
+  CHECK(as_view(d["fault"]) == "config");
+  CHECK(as_view(d["error"]["stage"]) == "spec");
+  CHECK(as_view(d["error"]["message"]) == "unknown field 'x'");
+}
+
+TEST_CASE("a result of a line with hostile field names is still valid JSON") {
+  std::string name = "x";
+  for (int i = 0; i < 40; ++i) name += "\xc3\xa9";
+  const auto spec = parse_task("{\"argv\":[\"x\"],\"" + name + "\":1}", 1, {});
+  REQUIRE_FALSE(spec);
+  CHECK(contains(as_view(parsed(spec_error_result(1, spec.error().message()))["error"]["message"]), "\xc3\xa9"));
+}
+
+}  // namespace
+}  // namespace mayfly::test

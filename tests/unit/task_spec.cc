@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "task/task_spec.h"
+
+#include "base/encoding.h"
+#include "base/json.h"
+#include "helpers.h"
+#include "task/task_runner.h"
+
+namespace mayfly::test {
+namespace {
+
+TaskSpec parsed(std::string_view json, std::int64_t line = 7) {
+  auto spec = parse_task(json, line, {});
+  REQUIRE_MESSAGE(spec.ok(), spec.error().message());
+  return *std::move(spec);
+}
+
+TEST_CASE("the smallest task has the documented defaults") {
+  const TaskSpec spec = parsed(R"({"argv":["true"]})");
+  CHECK(spec.id == "line-7");
+  CHECK(spec.line == 7);
+  CHECK(spec.image == "base");
+  CHECK(spec.bin == "true");
+  CHECK(spec.args.empty());
+  CHECK(spec.cwd == "/work");
+  CHECK(spec.env == default_environment());
+  CHECK(spec.stdin_data.empty());
+  CHECK_FALSE(spec.permissions.has_value());
+  CHECK(spec.labels == "{}");
+  CHECK(spec.limits.timeout_ms == 60'000);
+  CHECK(spec.limits.memory_bytes == 512LL << 20);
+  CHECK(spec.limits.output_bytes == 16LL << 20);
+  CHECK(spec.limits.cpus == 1);
+}
+
+TEST_CASE("a task with everything") {
+  const TaskSpec spec = parsed(R"({"schema":1,"id":"t-1","argv":["sh","-c","x"],"stdin":"in",
+      "env":{"A":"1","PATH":"/bin"},"cwd":"/tmp/x","image":"python","permissions":["sh"],
+      "files":[{"path":"a","content":"c"}],"artifacts":["out","/abs"],"labels":{"k":[1,"v"]},
+      "limits":{"timeout_ms":5,"compile_ms":6,"cpu_ms":7,"cpus":1.5,"memory_bytes":67108864,
+      "disk_bytes":8,"io_bytes_per_s":9,"processes":10,"open_files":11,"stdout_bytes":12,
+      "stderr_bytes":13,"output_bytes":0}})");
+  CHECK(spec.id == "t-1");
+  CHECK(spec.args == std::vector<std::string>{"-c", "x"});
+  CHECK(spec.stdin_data == "in");
+  CHECK(spec.env.at("A") == "1");
+  CHECK(spec.env.at("PATH") == "/bin");
+  CHECK(spec.env.at("HOME") == "/root");
+  CHECK(spec.cwd == "/tmp/x");
+  CHECK(spec.image == "python");
+  CHECK(spec.permissions == std::vector<std::string>{"sh"});
+  CHECK(spec.files.size() == 1);
+  CHECK(spec.artifacts == std::vector<std::string>{"out", "/abs"});
+  CHECK(spec.labels == R"({"k":[1,"v"]})");
+  CHECK(spec.limits.timeout_ms == 5);
+  CHECK(spec.limits.compile_ms == 6);
+  CHECK(spec.limits.cpu_ms == 7);
+  CHECK(spec.limits.cpus == 1.5);
+  CHECK(spec.limits.memory_bytes == 64LL << 20);
+  CHECK(spec.limits.disk_bytes == 8);
+  CHECK(spec.limits.io_bytes_per_s == 9);
+  CHECK(spec.limits.processes == 10);
+  CHECK(spec.limits.open_files == 11);
+  CHECK(spec.limits.stdout_bytes == 12);
+  CHECK(spec.limits.stderr_bytes == 13);
+  CHECK(spec.limits.output_bytes == 0);
+}
+
+TEST_CASE("R2's request is a task as it stands") {
+  const TaskSpec spec = parsed(
+      R"({"cmd":"exec","bin":"gcc","args":["-o","x"],"env":{"A":"b"},"cwd":"/w","timeout":30000})");
+  CHECK(spec.bin == "gcc");
+  CHECK(spec.args == std::vector<std::string>{"-o", "x"});
+  CHECK(spec.cwd == "/w");
+  CHECK(spec.limits.timeout_ms == 30'000);
+  CHECK(parsed(R"({"bin":"true"})").args.empty());
+}
+
+TEST_CASE("stdin may be bytes") {
+  CHECK(parsed(R"({"argv":["x"],"stdin_base64":"/w=="})").stdin_data == "\xff");
+}
+
+TEST_CASE("defaults of the command line hold until the task says otherwise") {
+  SpecDefaults defaults;
+  defaults.image = "python";
+  defaults.limits.timeout_ms = 1;
+  defaults.limits.cpus = 4;
+  const auto spec = parse_task(R"({"argv":["x"],"limits":{"cpus":2}})", 1, defaults);
+  REQUIRE(spec);
+  CHECK(spec->image == "python");
+  CHECK(spec->limits.timeout_ms == 1);
+  CHECK(spec->limits.cpus == 2);
+}
+
+TEST_CASE("each bad field is named") {
+  const std::pair<const char*, const char*> kCases[] = {
+      {"", "not JSON"},
+      {"[]", "the record must be an object"},
+      {R"({"argv":["x"]} x)", "not JSON"},
+      {R"({})", "'argv' (or 'bin') is missing"},
+      {R"({"argv":[]})", "'argv' must hold at least the program"},
+      {R"({"argv":"x"})", "'argv' must be an array"},
+      {R"({"argv":["x",1]})", "'argv' must hold strings only; element 1"},
+      {R"({"argv":["x"],"bin":"x"})", "'argv' excludes 'bin' and 'args'"},
+      {R"({"argv":["x"],"args":[]})", "'argv' excludes 'bin' and 'args'"},
+      {R"({"args":["x"]})", "'argv' (or 'bin') is missing"},
+      {R"({"bin":1})", "'bin' must be a string"},
+      {R"({"bin":"x","args":{}})", "'args' must be an array"},
+      {R"({"bin":"x","cmd":"run"})", "'cmd' must be 'exec'"},
+      {R"({"argv":[""]})", "name is empty"},
+      {R"({"argv":["a\u0000b"]})", "NUL"},
+      {R"({"argv":["a","b\u0000"]})", "NUL"},
+      {R"({"argv":["x"],"schema":2})", "'schema' must be an integer from 1 to 1"},
+      {R"({"argv":["x"],"id":""})", "'id' must match"},
+      {R"({"argv":["x"],"id":"../x"})", "'id' must match"},
+      {R"({"argv":["x"],"id":7})", "'id' must be a string"},
+      {R"({"argv":["x"],"image":"a/b"})", "'image' must match"},
+      {R"({"argv":["x"],"image":null})", "'image' must be a string"},
+      {R"({"argv":["x"],"cwd":"work"})", "'cwd' must be an absolute path"},
+      {R"({"argv":["x"],"cwd":""})", "'cwd' must be an absolute path"},
+      {R"({"argv":["x"],"cwd":"/a\u0000"})", "NUL"},
+      {R"({"argv":["x"],"env":[]})", "'env' must be an object"},
+      {R"({"argv":["x"],"env":{"A":1}})", "'env.A' must be a string"},
+      {R"({"argv":["x"],"env":{"":"1"}})", "'env' has a name"},
+      {R"({"argv":["x"],"env":{"A=B":"1"}})", "'env' has a name"},
+      {R"({"argv":["x"],"env":{"A\u0000":"1"}})", "'env' has a name"},
+      {R"({"argv":["x"],"env":{"A":"1\u0000"}})", "'env.A' cannot hold a NUL"},
+      {R"({"argv":["x"],"stdin":1})", "'stdin' must be a string"},
+      {R"({"argv":["x"],"stdin_base64":"?"})", "'stdin_base64' is not base64"},
+      {R"({"argv":["x"],"stdin":"","stdin_base64":""})", "exclude each other"},
+      {R"({"argv":["x"],"timeout":0})", "'timeout' must be an integer"},
+      {R"({"argv":["x"],"limits":5})", "'limits' must be an object"},
+      {R"({"argv":["x"],"limits":{"timeout_ms":0}})", "'limits.timeout_ms' must be an integer"},
+      {R"({"argv":["x"],"limits":{"timeout_ms":604800001}})", "'limits.timeout_ms' must be an integer"},
+      {R"({"argv":["x"],"limits":{"memory_bytes":1}})", "'limits.memory_bytes' must be an integer"},
+      {R"({"argv":["x"],"limits":{"cpus":0}})", "'limits.cpus' must be a number"},
+      {R"({"argv":["x"],"limits":{"cpus":65}})", "'limits.cpus' must be a number"},
+      {R"({"argv":["x"],"limits":{"output_bytes":-1}})", "'limits.output_bytes' must be an integer"},
+      {R"({"argv":["x"],"limits":{"processes":0}})", "'limits.processes' must be an integer"},
+      {R"({"argv":["x"],"limits":{"ram":1}})", "unknown field 'limits.ram'"},
+      {R"({"argv":["x"],"files":{}})", "'files' must be an array"},
+      {R"({"argv":["x"],"artifacts":"a"})", "'artifacts' must be an array"},
+      {R"({"argv":["x"],"artifacts":[""]})", "'artifacts' holds an empty path"},
+      {R"({"argv":["x"],"artifacts":["a\u0000"]})", "'artifacts' holds an empty path or a NUL"},
+      {R"({"argv":["x"],"permissions":"x"})", "'permissions' must be an array"},
+      {R"({"argv":["x"],"labels":[]})", "'labels' must be an object"},
+      {R"({"argv":["x"],"tiemout":1,"colour":2})", "unknown field 'tiemout', 'colour'"},
+      {R"({"argv":["x"],"id":"a","id":"b"})", "'id' is given twice"},
+  };
+  for (const auto& [json, wanted] : kCases) {
+    CAPTURE(json);
+    const std::string message = message_of(parse_task(json, 1, {}));
+    CAPTURE(message);
+    CHECK(contains(message, wanted));
+    CHECK(is_utf8(message));
+  }
+}
+
+TEST_CASE("permissions: absent allows all, empty denies all, else bin as written or its path") {
+  TaskSpec spec = parsed(R"({"argv":["gcc"]})");
+  CHECK(is_permitted(spec));
+  spec.permissions.emplace();
+  CHECK_FALSE(is_permitted(spec));
+  spec.permissions = {"python3", "/usr/bin/gcc"};
+  CHECK(is_permitted(spec));  // the agent resolves it and checks again
+  spec.permissions = {"gcc"};
+  CHECK(is_permitted(spec));
+  spec.permissions = {"/usr/bin/xgcc", "cc", "gcc-12"};
+  CHECK_FALSE(is_permitted(spec));
+  spec.bin = "/tmp/gcc";
+  spec.permissions = {"gcc", "/usr/bin/gcc"};
+  CHECK_FALSE(is_permitted(spec));
+  spec.permissions = {"/tmp/gcc"};
+  CHECK(is_permitted(spec));
+}
+
+TEST_CASE("the shape's memory is a power of two from 128 MiB, and the reserve") {
+  const auto memory = [](std::int64_t bytes) {
+    Limits limits;
+    limits.memory_bytes = bytes;
+    return shape_for(limits).memory_mib;
+  };
+  const int reserve = memory(1) - 128;
+  CHECK(reserve > 0);
+  CHECK(memory(64LL << 20) == 128 + reserve);
+  CHECK(memory(128LL << 20) == 128 + reserve);
+  CHECK(memory((128LL << 20) + 1) == 256 + reserve);
+  CHECK(memory(512LL << 20) == 512 + reserve);
+  CHECK(memory(600LL << 20) == 1024 + reserve);
+  CHECK(memory(kMaxMemoryBytes) == (1 << 20) + reserve);
+}
+
+TEST_CASE("the shape's processors are the limit, rounded up") {
+  const auto vcpus = [](double cpus) {
+    Limits limits;
+    limits.cpus = cpus;
+    return shape_for(limits).vcpus;
+  };
+  CHECK(vcpus(0.01) == 1);
+  CHECK(vcpus(1) == 1);
+  CHECK(vcpus(1.1) == 2);
+  CHECK(vcpus(kMaxCpus) == 64);
+}
+
+}  // namespace
+}  // namespace mayfly::test
