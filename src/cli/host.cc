@@ -10,6 +10,7 @@
 
 #include "guest/initramfs.h"
 #include "sys/files.h"
+#include "sys/tsc.h"
 
 namespace mayfly {
 namespace {
@@ -96,6 +97,7 @@ Result<void> Host::load_kernel(const Log& log) {
 
 // KVM is used only where a guest has been seen to boot under it.
 Result<void> Host::choose_accelerator(const Log& log) {
+  tsc_khz_ = measure_tsc_khz();
   if (settings_.accelerator == "tcg") return {};
   MachineParts parts;
   parts.qemu = qemu_;
@@ -138,7 +140,7 @@ Result<const TaskEnvironment*> Host::environment(const std::string& name, bool m
   auto loaded = std::make_unique<LoadedImage>();
   loaded->image = *std::move(image);
   TaskEnvironment& environment = loaded->environment;
-  environment.parts = {qemu_, accelerator_, &kernel_, initramfs_.get(), &loaded->image, &*run_directory_,
+  environment.parts = {qemu_, accelerator_, tsc_khz_, &kernel_, initramfs_.get(), &loaded->image, &*run_directory_,
                        accelerator_ == Accelerator::kvm ? kBootTimeoutKvm : kBootTimeoutTcg};
   environment.isolation.accelerator = to_string(accelerator_);
   environment.isolation.limits_enforced = {"timeout_ms", "output_bytes"};

@@ -51,6 +51,7 @@ class Host {
   Kernel kernel_;
   Fd initramfs_;
   Accelerator accelerator_ = Accelerator::tcg;
+  std::int64_t tsc_khz_ = 0;
   std::map<std::string, std::unique_ptr<LoadedImage>> images_;
 };
 

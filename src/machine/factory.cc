@@ -14,6 +14,7 @@ Result<std::unique_ptr<Machine>> make_machine(Ring& ring, const MachineParts& pa
   config.accelerator = parts.accelerator;
   config.memory_mib = shape.memory_mib;
   config.vcpus = shape.vcpus;
+  config.tsc_khz = parts.tsc_khz;
   config.kernel_fd = parts.kernel->vmlinux.fd.get();
   config.initramfs_fd = parts.initramfs_fd;
   config.boot_timeout = parts.boot_timeout;

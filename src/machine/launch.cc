@@ -31,6 +31,7 @@ void Machine::launch() {
     end_.detail = "QEMU could not be started: " + started.error().message();
     return handle(MachineEvent::launch_failed);
   }
+  boot_timer_.start(config_.boot_timeout);
   handle(MachineEvent::launched);
 }
 
@@ -60,6 +61,7 @@ MachineSpec Machine::spec_for(const Sockets& far_ends) const {
   spec.accelerator = config_.accelerator;
   spec.memory_mib = config_.memory_mib;
   spec.vcpus = config_.vcpus;
+  spec.tsc_khz = config_.tsc_khz;
   spec.kernel_fd = config_.kernel_fd;
   spec.initramfs_fd = config_.initramfs_fd;
   if (config_.disk_fd >= 0) spec.disk = DiskSpec{config_.disk_fd, config_.overlay.get()};

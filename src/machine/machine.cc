@@ -88,7 +88,6 @@ void Machine::negotiate() {
 }
 
 void Machine::start_guest() {
-  boot_timer_.start(config_.boot_timeout);
   qmp_->execute("cont", [this](Result<void> answer) {
     if (!answer) fail(MachineFailure::qmp_failed, answer.error().message());
   });

@@ -30,7 +30,10 @@ void QmpSession::take_bytes(std::string_view bytes) {
 }
 
 void QmpSession::take_message(const QmpMessage& message) {
-  if (std::holds_alternative<QmpGreeting>(message)) return handlers_.on_greeting();
+  if (std::holds_alternative<QmpGreeting>(message)) {
+    if (std::exchange(greeted_, true)) return garbled(Error("QMP: a second greeting"));
+    return handlers_.on_greeting();
+  }
   if (const auto* event = std::get_if<QmpEvent>(&message)) return handlers_.on_event(*event);
   if (const auto* done = std::get_if<QmpReturn>(&message)) return answer(done->id, {});
   const auto& error = std::get<QmpError>(message);

@@ -98,7 +98,6 @@ void Ring::retire(std::unique_ptr<Op> op) {
 void Ring::defer(std::function<void()> task) { deferred_.push_back(std::move(task)); }
 
 Result<void> Ring::run() {
-  stopped_ = false;
   while (!stopped_) {
     run_deferred();
     bury();
@@ -107,6 +106,7 @@ Result<void> Ring::run() {
     dispatch();
     fire_timers();
   }
+  stopped_ = false;
   return {};
 }
 

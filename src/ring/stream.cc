@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ring/stream.h"
 
+#include <poll.h>
+
 #include <array>
 #include <cassert>
 #include <cerrno>
@@ -10,8 +12,6 @@ namespace mayfly {
 namespace {
 
 constexpr std::size_t kReadBuffer = 64 * 1024;
-
-bool is_transient(int result) { return result == -EINTR || result == -EAGAIN; }
 
 }  // namespace
 
@@ -26,6 +26,7 @@ struct Stream::Reader : Op {
   bool paused = true;
   bool has_result = false;  // a completion that was not delivered yet
   bool ended = false;
+  bool polling = false;  // someone set the descriptor to non-blocking: wait for it first
   int result = 0;
   std::array<char, kReadBuffer> buffer;
 
@@ -33,8 +34,10 @@ struct Stream::Reader : Op {
 
   void complete(int res, std::uint32_t) override {
     if (!owner) return;
+    if (std::exchange(polling, false) || res == -EINTR) return submit();
     if (!has_result) {
-      if (is_transient(res)) return submit();
+      polling = res == -EAGAIN;
+      if (polling) return ring.poll(*this, fd->get(), POLLIN);
       result = res;
       has_result = true;
     }
@@ -52,6 +55,7 @@ struct Stream::Writer : Op {
   std::size_t offset = 0;  // of queue.front() already written
   std::size_t queued = 0;
   bool failed = false;
+  bool polling = false;
 
   void submit() {
     const std::string& front = queue.front();
@@ -68,7 +72,9 @@ struct Stream::Writer : Op {
 
   void complete(int res, std::uint32_t) override {
     if (!owner) return;
-    if (is_transient(res)) return submit();
+    if (std::exchange(polling, false) || res == -EINTR) return submit();
+    polling = res == -EAGAIN;
+    if (polling) return ring.poll(*this, fd->get(), POLLOUT);
     if (res < 0) return fail(-res);
     advance(static_cast<std::size_t>(res));
     if (!queue.empty()) return submit();

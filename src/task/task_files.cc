@@ -20,14 +20,12 @@ constexpr std::size_t kMaxSourceFile = 64 << 20;
 std::uint32_t read_mode(JsonFields& f) {
   const auto text = f.string("mode");
   if (!text) return 0644;
-  std::uint32_t mode = 0;
-  for (char c : *text) {
-    if (c < '0' || c > '7' || text->size() > 4) {
-      f.fail("mode", "must be an octal string such as \"0755\"");
-      return 0644;
-    }
-    mode = mode * 8 + static_cast<std::uint32_t>(c - '0');
+  if (text->empty() || text->size() > 4 || text->find_first_not_of("01234567") != std::string_view::npos) {
+    f.fail("mode", "must be an octal string such as \"0755\"");
+    return 0644;
   }
+  std::uint32_t mode = 0;
+  for (char c : *text) mode = mode * 8 + static_cast<std::uint32_t>(c - '0');
   return mode;
 }
 
@@ -63,6 +61,8 @@ void read_content(JsonFields& f, const std::string& source_root, TaskFile& file)
     file.content = std::move(decoded).value_or("");
   } else if (source_root.empty()) {
     f.fail("src", "is refused: allow it with --source-root DIR");
+  } else if (source->find('\0') != std::string_view::npos) {
+    f.fail("src", "must be a path without NUL");
   } else {
     auto read = read_source(source_root, std::string(*source));
     if (!read) return f.fail("src", "cannot be read: " + read.error().message());

@@ -18,6 +18,19 @@ constexpr Nanoseconds kControlTimeout = 30 * kSecond;
 // does. Long enough for the agent's own report (with usage) to win on a busy machine.
 constexpr Nanoseconds kTimeoutGrace = 2 * kSecond;
 
+// What was being done, in TaskError's words.
+std::string stage_of(TaskPhase phase) {
+  switch (phase) {
+    case TaskPhase::claiming: return "boot";
+    case TaskPhase::preparing: return "prepare";
+    case TaskPhase::running: return "exec";
+    case TaskPhase::collecting: return "collect";
+    case TaskPhase::closing:
+    case TaskPhase::done: break;
+  }
+  return "teardown";
+}
+
 }  // namespace
 
 MachineShape shape_for(const Limits& limits) {
@@ -67,7 +80,7 @@ bool TaskRunner::check_policy() {
   return false;
 }
 
-void TaskRunner::cancel() { stop(Ending::cancelled, std::string(to_string(phase_)), "cancelled"); }
+void TaskRunner::cancel() { stop(Ending::cancelled, stage_of(phase_), "cancelled"); }
 
 void TaskRunner::handle(TaskEvent event) {
   const TaskStep next = step(phase_, event);
@@ -114,7 +127,7 @@ void TaskRunner::stop(Ending ending, std::string stage, std::string message) {
 }
 
 void TaskRunner::agent_lied(const std::string& what) {
-  stop(Ending::agent_lied, std::string(to_string(phase_)), "the agent " + what);
+  stop(Ending::agent_lied, stage_of(phase_), "the agent " + what);
 }
 
 void TaskRunner::machine_ready(Machine& machine) {
@@ -200,7 +213,11 @@ void TaskRunner::take_run_reply(const Reply& reply) {
   if (pending_stdin_ != 0 && reply.id == pending_stdin_) {
     pending_stdin_ = 0;
     // An error means that the program is gone or closed its stdin: its exit will follow.
-    if (std::holds_alternative<ErrorReply>(reply.body)) stdin_closed_ = true;
+    if (std::holds_alternative<ErrorReply>(reply.body)) {
+      stdin_closed_ = true;
+    } else if (!std::holds_alternative<AckReply>(reply.body)) {
+      return agent_lied("answered 'stdin' with something else");
+    }
     return send_stdin();
   }
   if (reply.id != pending_) return agent_lied("answered a request that is not open");
@@ -320,8 +337,7 @@ void TaskRunner::machine_released(Machine&, const MachineEnd& end) {
     for (const std::string* tail : {&end.stderr_tail, &end.console_tail}) {
       if (!tail->empty()) message += (tail == &end.stderr_tail ? "; QEMU says: " : "; console: ") + printable(*tail);
     }
-    const std::string stage = phase_ == TaskPhase::claiming ? "boot" : std::string(to_string(phase_));
-    decide(ending_of(end.failure), stage, std::move(message));
+    decide(ending_of(end.failure), stage_of(phase_), std::move(message));
   }
   if (closing_ == 0) closing_ = monotonic_now();
   handle(TaskEvent::released);

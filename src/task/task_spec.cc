@@ -85,7 +85,10 @@ void read_timeout(JsonFields& f, TaskSpec& spec) {
   if (timeout) spec.limits.timeout_ms = *timeout;
 }
 
-bool has_nul(const std::string& text) { return text.find('\0') != std::string::npos; }
+// What a program can be given and the channel can carry.
+bool is_text(const std::string& text) {
+  return text.find('\0') == std::string::npos && is_utf8(text);
+}
 
 }  // namespace
 
@@ -135,11 +138,17 @@ Result<void> validate(const TaskSpec& spec) {
   if (!is_valid_id(spec.image)) return Error("field 'image' must match [A-Za-z0-9][A-Za-z0-9._-]{0,63}");
   if (spec.bin.empty()) return Error("the program's name is empty");
   if (spec.cwd.empty() || spec.cwd[0] != '/') return Error("field 'cwd' must be an absolute path");
-  if (has_nul(spec.bin) || has_nul(spec.cwd) || std::any_of(spec.args.begin(), spec.args.end(), has_nul)) {
-    return Error("a program's name, argument or directory cannot hold a NUL byte");
+  if (!is_text(spec.bin) || !is_text(spec.cwd) || !std::all_of(spec.args.begin(), spec.args.end(), is_text)) {
+    return Error("a program's name, arguments and directory must be UTF-8 without NUL");
+  }
+  for (const auto& [name, value] : spec.env) {
+    if (!is_text(name) || !is_text(value)) return Error("field 'env' must hold UTF-8 without NUL");
+  }
+  for (const TaskFile& file : spec.files) {
+    if (file.path.empty() || !is_text(file.path)) return Error("field 'files' holds an empty path, or one that is not UTF-8 without NUL");
   }
   for (const std::string& path : spec.artifacts) {
-    if (path.empty() || has_nul(path)) return Error("field 'artifacts' holds an empty path or a NUL byte");
+    if (path.empty() || !is_text(path)) return Error("field 'artifacts' holds an empty path, or one that is not UTF-8 without NUL");
   }
   return {};
 }

@@ -15,6 +15,7 @@ namespace mayfly {
 struct MachineParts {
   std::string qemu;  // path of the binary
   Accelerator accelerator = Accelerator::tcg;
+  std::int64_t tsc_khz = 0;  // of the host; for TCG
   const Kernel* kernel = nullptr;
   int initramfs_fd = -1;
   const Image* image = nullptr;  // nullptr: machines without a disk

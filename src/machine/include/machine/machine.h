@@ -59,11 +59,12 @@ struct MachineConfig {
   Accelerator accelerator = Accelerator::tcg;
   int memory_mib = 512;
   int vcpus = 1;
+  std::int64_t tsc_khz = 0;  // see MachineSpec
   int kernel_fd = -1;     // borrowed until launch() returns
   int initramfs_fd = -1;  // borrowed
   int disk_fd = -1;       // borrowed; -1: a machine without a disk
   Fd overlay;             // this machine's own; empty without a disk
-  Nanoseconds boot_timeout = 20 * kSecond;
+  Nanoseconds boot_timeout = 20 * kSecond;  // from launch() until the agent is ready
 };
 
 class Machine;

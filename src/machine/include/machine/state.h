@@ -36,7 +36,7 @@ enum class MachineEvent {
 enum class MachineAction {
   none,
   negotiate,  // send qmp_capabilities
-  start,      // send cont, start the boot timer
+  start,      // send cont
   announce,   // tell the owner that it is ready
   kill,       // send SIGKILL
   reap,       // collect the process, close its channels

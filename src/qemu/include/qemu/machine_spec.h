@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,6 +26,7 @@ struct MachineSpec {
   Accelerator accelerator = Accelerator::tcg;
   int memory_mib = 512;
   int vcpus = 1;
+  std::int64_t tsc_khz = 0;  // of the host, for TCG guests, which see its counter; 0: unknown
   int kernel_fd = -1;  // PVH vmlinux
   int initramfs_fd = -1;
   std::optional<DiskSpec> disk;

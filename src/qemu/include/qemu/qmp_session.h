@@ -40,6 +40,7 @@ class QmpSession {
   LineSplitter lines_{kMaxQmpLine};
   std::map<std::int64_t, Answer> pending_;
   std::int64_t next_id_ = 1;
+  bool greeted_ = false;
   bool over_ = false;
   Stream stream_;
 };

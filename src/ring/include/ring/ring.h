@@ -70,7 +70,8 @@ class Ring {
   // its caller (destroying the object that called, say).
   void defer(std::function<void()> task);
 
-  // Dispatches until stop() is called. Sleeps in the kernel when there is nothing to do.
+  // Dispatches until stop() is called; one that came before ends it at once. Sleeps in the
+  // kernel when there is nothing to do.
   Result<void> run();
   void stop() { stopped_ = true; }
 

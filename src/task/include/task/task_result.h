@@ -49,7 +49,7 @@ struct HostUsage {
 };
 
 struct TaskError {
-  std::string stage;  // spec, policy, launch, boot, prepare, exec, collect
+  std::string stage;  // spec, policy, launch, boot, prepare, exec, collect, teardown
   std::string message;
   std::string hint;
 };

@@ -48,7 +48,7 @@ class TaskRunner : private MachineObserver {
 
   void start();
 
-  // Ends the task now, as cancelled, unless it has ended already.
+  // Ends the task now, as cancelled, unless it has ended already. Not before start().
   void cancel();
 
   // For a spec with stdin_stream.
