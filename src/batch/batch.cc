@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "batch/batch.h"
 
-#include <csignal>
+#include <cerrno>
 
 #include "base/json.h"
 
@@ -17,14 +17,14 @@ Batch::Batch(Ring& ring, FindEnvironment find_environment, const Log& log, Batch
       on_finished_(std::move(on_finished)),
       summary_(options_.halt, options_.fail_on),
       // A pipe without a reader raises POLLERR, long before the next result is written.
-      reader_gone_(ring, output.get(), 0, [this] { output_closed(); }),
+      reader_gone_(ring, output.get(), 0, [this] { output_failed(EPIPE); }),
       writer_(ring, std::move(output), options_.keep_order,
               {.on_room =
                    [this] {
                      pump();
                      finish_when_written();
                    },
-               .on_closed = [this](int) { output_closed(); }}),
+               .on_closed = [this](int error) { output_failed(error); }}),
       source_(ring, std::move(input), options_.max_line, options_.defaults, options_.shard,
               [this] { pump(); }) {}
 
@@ -40,10 +40,11 @@ void Batch::interrupt(int signal) {
   pump();
 }
 
-void Batch::output_closed() {
-  if (state_ < BatchState::killing) summary_.interrupted(SIGPIPE);
+void Batch::output_failed(int error) {
+  if (output_error_ == 0) output_error_ = error;
   handle(BatchEvent::output_closed);
   pump();
+  finish_when_written();  // what was queued is dropped, and will not drain
 }
 
 void Batch::handle(BatchEvent event) {

@@ -2,7 +2,9 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <charconv>
+#include <csignal>
 #include <thread>
 
 #include "batch/batch.h"
@@ -109,6 +111,11 @@ std::optional<Failure> run_batch(const RawOptions& raw, const Settings& settings
     return Failure{Error::system("read " + raw.input, batch.input_error()), kExitUsage};
   }
   exit_status = batch.summary().exit_status();
+  if (batch.output_error() == EPIPE) {
+    exit_status = 128 + SIGPIPE;
+  } else if (batch.output_error()) {
+    return Failure{Error::system("write results", batch.output_error()), kExitHostUnusable};
+  }
   return std::nullopt;
 }
 

@@ -13,7 +13,9 @@ namespace mayfly {
 // `mayfly run` fails with this when mayfly itself, not the program, is at fault.
 inline constexpr int kExitRunFailed = 125;
 
-void add_run_command(CLI::App& app, const Settings& settings, int& exit_status);
+// `program` is what stands behind "--", as it stands there: CLI11 would read "[a,b]" as a list.
+void add_run_command(CLI::App& app, const Settings& settings,
+                     const std::vector<std::string>& program, int& exit_status);
 void add_batch_command(CLI::App& app, const Settings& settings, int& exit_status);
 void add_doctor_command(CLI::App& app, const Settings& settings, int& exit_status);
 void add_image_command(CLI::App& app, const Settings& settings, int& exit_status);

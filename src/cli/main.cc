@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <csignal>
 #include <iostream>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "batch/summary.h"
 #include "commands.h"
@@ -30,13 +33,17 @@ int main_with_exit_status(int argc, char** argv) {
   app.set_config("--config", "", "Configuration file (TOML); keys are the long options")
       ->envname("MAYFLY_CONFIG");
   add_settings(app, settings);
-  add_run_command(app, settings, exit_status);
+  // Behind "--" is the program that `run` runs, none of our business.
+  char** const end = argv + argc;
+  char** const dashes = std::find(argv, end, std::string_view("--"));
+  const std::vector<std::string> program(dashes == end ? end : dashes + 1, end);
+  add_run_command(app, settings, program, exit_status);
   add_batch_command(app, settings, exit_status);
   add_doctor_command(app, settings, exit_status);
   add_image_command(app, settings, exit_status);
   add_version_command(app, settings, exit_status);
   try {
-    app.parse(argc, argv);
+    app.parse(static_cast<int>(dashes - argv), argv);
   } catch (const CLI::ParseError& error) {
     const int status = app.exit(error);
     return status == 0 ? 0 : usage_status(app);

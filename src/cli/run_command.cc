@@ -16,7 +16,6 @@ namespace {
 constexpr std::size_t kMaxInputFile = 64 << 20;
 
 struct RunOptions {
-  std::vector<std::string> command;
   std::vector<std::string> environment;
   std::vector<std::string> files;
   std::vector<std::string> artifacts;
@@ -60,12 +59,15 @@ Result<void> add_variable(const std::string& argument, std::map<std::string, std
   return {};
 }
 
-Result<TaskSpec> make_spec(const RunOptions& options, const Settings& settings) {
+using Program = std::vector<std::string>;
+
+Result<TaskSpec> make_spec(const RunOptions& options, const Settings& settings, const Program& program) {
+  if (program.empty()) return Error("which program? Put it last, after --: mayfly run -- echo hello");
   TaskSpec spec;
   spec.id = "run";
   spec.image = settings.image;
-  spec.bin = options.command.front();
-  spec.args.assign(options.command.begin() + 1, options.command.end());
+  spec.bin = program.front();
+  spec.args.assign(program.begin() + 1, program.end());
   spec.cwd = options.directory;
   spec.limits = options.limits;
   spec.stdin_stream = options.interactive;
@@ -136,8 +138,9 @@ void tell(const TaskResult& result, const Log& log) {
   if (!result.error->hint.empty()) log.error("to mend this: " + result.error->hint);
 }
 
-Result<int> run_task(const RunOptions& options, const Settings& settings, const Log& log) {
-  auto spec = make_spec(options, settings);
+Result<int> run_task(const RunOptions& options, const Settings& settings, const Program& program,
+                     const Log& log) {
+  auto spec = make_spec(options, settings, program);
   if (!spec) return std::move(spec).error();
   auto host = Host::open(settings, log);
   if (!host) return std::move(host).error();
@@ -158,15 +161,12 @@ Result<int> run_task(const RunOptions& options, const Settings& settings, const 
 
 }  // namespace
 
-void add_run_command(CLI::App& app, const Settings& settings, int& exit_status) {
+void add_run_command(CLI::App& app, const Settings& settings, const Program& program, int& exit_status) {
   auto options = std::make_shared<RunOptions>();
-  CLI::App* command = app.add_subcommand("run", "Run one program in a fresh microVM");
+  CLI::App* command = app.add_subcommand("run", "Run one program in a fresh microVM: mayfly run [OPTIONS] -- PROGRAM [ARGUMENT...]");
   command->footer(
       "Exits as the program did; 124 time-out, 137 out of memory, 128+N signal N, 126 cannot be\n"
       "run, 127 not found, 125 mayfly itself failed. --meta holds the whole truth.");
-  command->add_option("command", options->command, "The program and its arguments, after --")
-      ->required()
-      ->expected(1, -1);
   command->add_option("-e,--env", options->environment, "NAME=VALUE, or NAME to pass ours on")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
@@ -184,9 +184,9 @@ void add_run_command(CLI::App& app, const Settings& settings, int& exit_status) 
   command->add_option("--meta", options->meta, "Write the result record (JSON) to this file");
   command->add_flag("-i,--interactive", options->interactive, "Pass our stdin to the program");
   add_limits(*command, options->limits);
-  command->callback([options, &settings, &exit_status] {
+  command->callback([options, &settings, &program, &exit_status] {
     const Log log = settings.log();
-    const auto status = run_task(*options, settings, log);
+    const auto status = run_task(*options, settings, program, log);
     if (!status) report(log, status.error());
     exit_status = status ? *status : kExitRunFailed;
   });

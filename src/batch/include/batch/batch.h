@@ -53,6 +53,7 @@ class Batch {
 
   const Summary& summary() const { return summary_; }
   int input_error() const { return source_.read_error(); }  // errno, or 0
+  int output_error() const { return output_error_; }        // EPIPE: nobody reads any more
 
  private:
   // One admitted task, through all its attempts.
@@ -79,7 +80,7 @@ class Batch {
   void count(Verdict verdict, Fault fault);
   void replay(std::int64_t ticket, std::int64_t line, const std::string& recorded);
   void cancel_running();
-  void output_closed();
+  void output_failed(int error);
   void finish_when_written();
 
   Ring& ring_;
@@ -97,6 +98,7 @@ class Batch {
   RunningList running_;
   bool pumping_ = false;
   bool told_ = false;
+  int output_error_ = 0;
 };
 
 }  // namespace mayfly
