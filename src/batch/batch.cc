@@ -133,13 +133,21 @@ void Batch::attempt_ended(std::int64_t ticket, TaskResult result) {
   result.attempts = running.attempts;
   result.timing.queue = running.admitted ? monotonic_now() - running.admitted - result.timing.total : 0;
   result.timing.total += result.timing.queue;
+  store(result);
   record(running, result);
   running_.erase(ticket);
   emit(ticket, result);
   pump();
 }
 
-void Batch::record(const Running& running, TaskResult& result) {
+void Batch::store(TaskResult& result) {
+  if (!options_.results) return;
+  if (auto stored = options_.results->store(result); !stored) {
+    log_.error("task " + result.id + ": " + stored.error().message() + "; its outputs stay in its result line");
+  }
+}
+
+void Batch::record(const Running& running, const TaskResult& result) {
   if (!journal_) return;
   if (auto kept = journal_->append(running.key, result); !kept) {
     log_.error(kept.error().message() + "; the batch goes on without its journal");

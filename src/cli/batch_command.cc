@@ -30,6 +30,7 @@ struct RawOptions {
   std::string halt = "never";
   std::vector<std::string> fail_on;
   std::string source_root;
+  std::string results;
   std::string journal;
   bool resume = false;
   Limits limits;
@@ -64,6 +65,11 @@ Result<BatchOptions> interpret(const RawOptions& raw, const Settings& settings) 
   auto halt = parse_halt_rule(raw.halt);
   if (!halt) return std::move(halt).error();
   options.halt = *halt;
+  if (!raw.results.empty()) {
+    auto results = ResultsDirectory::open(raw.results);
+    if (!results) return std::move(results).error();
+    options.results = *std::move(results);
+  }
   for (const std::string& name : raw.fail_on) {
     const auto verdict = parse_verdict(name);
     if (!verdict) return Error("--fail-on: '" + name + "' is not a verdict");
@@ -139,6 +145,8 @@ void add_options(CLI::App& command, RawOptions& options) {
   command.add_option("--max-line", options.max_line, "Longest input line")->capture_default_str();
   command.add_option("--source-root", options.source_root,
                      "Allow files[].src to name host files below this directory");
+  command.add_option("--results", options.results,
+                     "Put outputs and artifacts into this directory instead of the result lines");
   auto* journal = command.add_option("--journal", options.journal, "Record finished tasks in this file");
   command.add_flag("--resume", options.resume, "Continue that journal: do not run again what is in it")
       ->needs(journal);

@@ -30,6 +30,7 @@ int main_with_exit_status(int argc, char** argv) {
   int exit_status = 0;
   app.require_subcommand(1);
   app.fallthrough();
+  app.allow_config_extras(CLI::config_extras_mode::error);  // a misspelt key must not pass
   app.set_config("--config", "", "Configuration file (TOML); keys are the long options")
       ->envname("MAYFLY_CONFIG");
   add_settings(app, settings);
@@ -46,7 +47,11 @@ int main_with_exit_status(int argc, char** argv) {
     app.parse(static_cast<int>(dashes - argv), argv);
   } catch (const CLI::ParseError& error) {
     const int status = app.exit(error);
-    return status == 0 ? 0 : usage_status(app);
+    if (status == 0) return 0;
+    if (app.got_subcommand("run") && program.empty()) {
+      std::cerr << "The program to run goes last, behind --: mayfly run -- echo hello\n";
+    }
+    return usage_status(app);
   }
   return exit_status;
 }

@@ -23,11 +23,11 @@ void add_quantity(CLI::App& command, const std::string& flags, std::int64_t& tar
                   ParseUnit parse, std::int64_t min, std::int64_t max, const std::string& help) {
   command.add_option_function<std::string>(
       flags,
-      [&target, parse, min, max](const std::string& text) {
+      [&target, flags, parse, min, max](const std::string& text) {
         const auto value = parse(text);
-        if (!value) throw CLI::ValidationError(value.error().message());
+        if (!value) throw CLI::ValidationError(flags, value.error().message());
         if (*value < min || *value > max) {
-          throw CLI::ValidationError("'" + text + "' is out of range: " + std::to_string(min) +
+          throw CLI::ValidationError(flags, "'" + text + "' is out of range: " + std::to_string(min) +
                                      " to " + std::to_string(max) + " after conversion");
         }
         target = *value;

@@ -18,14 +18,25 @@ void write_strings(JsonWriter& w, std::string_view name, const std::vector<std::
   w.EndArray();
 }
 
+// The output itself, or where it was put.
+void write_output(JsonWriter& w, const std::string& name, const std::string& bytes, const std::string& file) {
+  if (file.empty()) {
+    write_bytes(w, name, bytes);
+  } else {
+    write_text(w, name + "_file", file);
+  }
+}
+
 void write_artifact(JsonWriter& w, const ArtifactResult& artifact) {
   w.StartObject();
   write_text(w, "path", artifact.path);
   if (!artifact.error.empty()) {
     write_text(w, "error", artifact.error);
   } else {
-    write_integer(w, "size", static_cast<std::int64_t>(artifact.content.size()));
-    if (is_utf8(artifact.content)) {
+    write_integer(w, "size", artifact.size);
+    if (!artifact.file.empty()) {
+      write_text(w, "file", artifact.file);
+    } else if (is_utf8(artifact.content)) {
       write_text(w, "content", artifact.content);
     } else {
       write_text(w, "base64", base64_encode(artifact.content));
@@ -132,8 +143,8 @@ std::string to_json_line(const TaskResult& r) {
   if (r.line > 0) write_integer(w, "line", r.line);
   write_ending(w, r);
   if (!r.streamed) {
-    write_bytes(w, "stdout", r.out);
-    write_bytes(w, "stderr", r.err);
+    write_output(w, "stdout", r.out, r.out_file);
+    write_output(w, "stderr", r.err, r.err_file);
   }
   write_bool(w, "truncated", r.truncated);
   w.Key("artifacts");

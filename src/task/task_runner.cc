@@ -277,7 +277,7 @@ void TaskRunner::take_refusal(const ErrorReply& error) {
 
 void TaskRunner::get_next() {
   if (index_ == spec_.artifacts.size()) return handle(TaskEvent::collected);
-  if (result_.artifacts.size() == index_) result_.artifacts.push_back({spec_.artifacts[index_], "", ""});
+  if (result_.artifacts.size() == index_) result_.artifacts.push_back({.path = spec_.artifacts[index_]});
   const auto offset = static_cast<std::int64_t>(result_.artifacts[index_].content.size());
   pending_ = machine_->send(GetRequest{spec_.artifacts[index_], spec_.cwd, offset, kMaxChunk});
   phase_timer_.start(kControlTimeout);
@@ -304,6 +304,7 @@ void TaskRunner::take_collect_reply(const Reply& reply) {
     artifact.error = "the task's artifacts are larger than " + std::to_string(kMaxArtifactBytes) + " bytes";
     ++index_;
   } else if (data->eof) {
+    artifact.size = static_cast<std::int64_t>(artifact.content.size());
     ++index_;
   }
   get_next();

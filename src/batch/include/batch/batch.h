@@ -12,6 +12,7 @@
 #include "batch/journal.h"
 #include "batch/progress.h"
 #include "batch/result_writer.h"
+#include "batch/results_directory.h"
 #include "batch/state.h"
 #include "batch/summary.h"
 #include "batch/task_source.h"
@@ -29,6 +30,7 @@ struct BatchOptions {
   Shard shard;
   HaltRule halt;
   std::vector<Verdict> fail_on;
+  std::optional<ResultsDirectory> results;  // where outputs and artifacts go, if not into the lines
   SpecDefaults defaults;
 };
 
@@ -75,7 +77,8 @@ class Batch {
   void attempt(Running& running, TaskSpec spec);
   void attempt_ended(std::int64_t ticket, TaskResult result);
   bool wants_retry(const Running& running, const TaskResult& result) const;
-  void record(const Running& running, TaskResult& result);
+  void store(TaskResult& result);
+  void record(const Running& running, const TaskResult& result);
   void emit(std::int64_t ticket, const TaskResult& result);
   void count(Verdict verdict, Fault fault);
   void replay(std::int64_t ticket, std::int64_t line, const std::string& recorded);

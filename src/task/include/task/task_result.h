@@ -15,8 +15,10 @@ namespace mayfly {
 // A file that the task was asked to leave behind, or why it could not be had.
 struct ArtifactResult {
   std::string path;
-  std::string content;
-  std::string error;  // not empty: there is no content
+  std::string content = {};
+  std::int64_t size = 0;
+  std::string error = {};  // not empty: there is no content
+  std::string file = {};   // not empty: the content was written there instead
 };
 
 struct TaskTiming {
@@ -64,6 +66,8 @@ struct TaskResult {
   bool streamed = false;  // outputs went elsewhere as they came, and are not in here
   std::string out;
   std::string err;
+  std::string out_file;  // not empty: the output was written there instead
+  std::string err_file;
   bool truncated = false;
   std::vector<ArtifactResult> artifacts;
   HostUsage host;
