@@ -187,7 +187,7 @@ void Batch::replay(std::int64_t ticket, std::int64_t line, const std::string& re
 }
 
 void Batch::cancel_running() {
-  for (auto& [ticket, running] : running_) running.runner->cancel();
+  for (auto& [ticket, running] : running_) running.runner->cancel("the batch was stopped");
 }
 
 void Batch::finish_when_written() {

@@ -79,7 +79,7 @@ Result<BatchOptions> interpret(const RawOptions& raw, const Settings& settings) 
 }
 
 Result<Fd> open_input(const std::string& path) {
-  if (path == "-") return Fd(::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3));
+  if (path == "-") return duplicate(STDIN_FILENO);
   return open_file(path, O_RDONLY);
 }
 
@@ -95,6 +95,8 @@ std::optional<Failure> run_batch(const RawOptions& raw, const Settings& settings
   if (!options) return Failure{std::move(options).error(), kExitUsage};
   auto input = open_input(raw.input);
   if (!input) return Failure{std::move(input).error(), kExitUsage};
+  auto output = duplicate(STDOUT_FILENO);
+  if (!output) return Failure{std::move(output).error(), kExitHostUnusable};
   std::optional<Journal> journal;
   if (!raw.journal.empty()) {
     auto opened = Journal::open(raw.journal, raw.resume);
@@ -109,8 +111,9 @@ std::optional<Failure> run_batch(const RawOptions& raw, const Settings& settings
   Ring& ring = (*host)->ring();
   Batch batch(ring, [&](const std::string& image) { return (*host)->environment(image, false); }, log,
               *std::move(options), journal ? &*journal : nullptr, *std::move(input),
-              Fd(::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3)), [&ring] { ring.stop(); });
-  Signals signals(ring, [&batch](int signal) { batch.interrupt(signal); });
+              *std::move(output), [&ring] { ring.stop(); });
+  const auto signals = Signals::open(ring, [&batch](int signal) { batch.interrupt(signal); });
+  if (!signals) return Failure{signals.error(), kExitHostUnusable};
   batch.start();
   if (auto ran = ring.run(); !ran) return Failure{std::move(ran).error(), kExitHostUnusable};
   if (batch.input_error()) {
@@ -138,7 +141,8 @@ void add_options(CLI::App& command, RawOptions& options) {
   command.add_flag("-k,--keep-order", options.keep_order, "Results in the order of the input");
   command.add_option("--halt", options.halt, "Give up early: soon,fail=10% or now,infra=3")
       ->capture_default_str();
-  command.add_option("--fail-on", options.fail_on, "Exit 1 if any task ends with one of these verdicts")
+  as_list(command.add_option("--fail-on", options.fail_on,
+                             "Exit 1 if any task ends with one of these verdicts"))
       ->delimiter(',');
   command.add_option("--shard", options.shard, "I/N: run only every Nth line, from the Ith")
       ->capture_default_str();

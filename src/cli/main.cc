@@ -9,6 +9,8 @@
 
 #include "batch/summary.h"
 #include "commands.h"
+#include "config_file.h"
+#include "sys/files.h"
 
 namespace mayfly {
 
@@ -30,9 +32,7 @@ int main_with_exit_status(int argc, char** argv) {
   int exit_status = 0;
   app.require_subcommand(1);
   app.fallthrough();
-  app.allow_config_extras(CLI::config_extras_mode::error);  // a misspelt key must not pass
-  app.set_config("--config", "", "Configuration file (TOML); keys are the long options")
-      ->envname("MAYFLY_CONFIG");
+  add_config_file(app);
   add_settings(app, settings);
   // Behind "--" is the program that `run` runs, none of our business.
   char** const end = argv + argc;
@@ -48,6 +48,9 @@ int main_with_exit_status(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     const int status = app.exit(error);
     if (status == 0) return 0;
+    if (app.get_subcommands().empty() && argc > 1) {
+      std::cerr << "The first argument that is no option must be a command; mayfly --help lists them.\n";
+    }
     if (app.got_subcommand("run") && program.empty()) {
       std::cerr << "The program to run goes last, behind --: mayfly run -- echo hello\n";
     }
@@ -60,6 +63,7 @@ int main_with_exit_status(int argc, char** argv) {
 }  // namespace mayfly
 
 int main(int argc, char** argv) {
+  mayfly::occupy_standard_descriptors();
   std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is an error of its write
   return mayfly::main_with_exit_status(argc, argv);
 }

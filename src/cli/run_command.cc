@@ -2,6 +2,8 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <cerrno>
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 
@@ -149,12 +151,14 @@ Result<int> run_task(const RunOptions& options, const Settings& settings, const 
   RunSession session((*host)->ring(), **environment, log, *std::move(spec));
   auto result = session.run();
   if (!result) return std::move(result).error();
-  tell(*result, log);
+  if (session.output_error() != EPIPE) tell(*result, log);
   const bool saved = save_artifacts(options, *result, log);
   if (!options.meta.empty()) {
     auto written = replace_file(options.meta, to_json_line(*result));
     if (!written) return std::move(written).error().context("--meta");
   }
+  if (session.output_error() == EPIPE) return 128 + SIGPIPE;
+  if (session.output_error()) return Error::system("write the program's output", session.output_error());
   const int status = status_of(*result, session.interrupted_by());
   return status == 0 && !saved ? kExitRunFailed : status;
 }
@@ -167,20 +171,12 @@ void add_run_command(CLI::App& app, const Settings& settings, const Program& pro
   command->footer(
       "Exits as the program did; 124 time-out, 137 out of memory, 128+N signal N, 126 cannot be\n"
       "run, 127 not found, 125 mayfly itself failed. --meta holds the whole truth.");
-  command->add_option("-e,--env", options->environment, "NAME=VALUE, or NAME to pass ours on")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-      ->allow_extra_args(false);
+  as_list(command->add_option("-e,--env", options->environment, "NAME=VALUE, or NAME to pass ours on"));
   command->add_option("-w,--workdir", options->directory, "Working directory in the guest")
       ->capture_default_str();
-  command->add_option("--file", options->files, "SRC:DST copies a file in; DST may be relative to the working directory")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-      ->allow_extra_args(false);
-  command->add_option("--artifact", options->artifacts, "PATH[:DST] copies a file out afterwards")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-      ->allow_extra_args(false);
+  as_list(command->add_option("--file", options->files,
+                              "SRC:DST copies a file in; DST may be relative to the working directory"));
+  as_list(command->add_option("--artifact", options->artifacts, "PATH[:DST] copies a file out afterwards"));
   command->add_option("--meta", options->meta, "Write the result record (JSON) to this file");
   command->add_flag("-i,--interactive", options->interactive, "Pass our stdin to the program");
   add_limits(*command, options->limits);

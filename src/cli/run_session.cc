@@ -1,18 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "run_session.h"
 
-#include <fcntl.h>
 #include <unistd.h>
 
-#include <csignal>
+#include "sys/files.h"
 
 namespace mayfly {
 namespace {
 
 // Output that waits for our reader; above it the program has to wait.
 constexpr std::size_t kMaxQueuedOutput = 1 << 20;
-
-Fd duplicate(int fd) { return Fd(::fcntl(fd, F_DUPFD_CLOEXEC, 3)); }
 
 }  // namespace
 
@@ -25,26 +22,50 @@ RunSession::RunSession(Ring& ring, const TaskEnvironment& environment, const Log
                      finish_when_written();
                    },
                .on_output = [this](bool is_stderr, std::string_view bytes) { write(is_stderr, bytes); },
-               .on_stdin_wanted = [this] { read_stdin(); }}),
-      signals_(ring,
-               [this](int signal) {
-                 interrupted_by_ = signal;
-                 runner_.cancel();
-               }),
-      stdout_(open_output(STDOUT_FILENO)),
-      stderr_(open_output(STDERR_FILENO)) {}
+               .on_stdin_wanted = [this] { stdin_->resume(); }}) {}
+
+Result<void> RunSession::open_streams() {
+  auto in = duplicate(STDIN_FILENO);
+  auto out = duplicate(STDOUT_FILENO);
+  auto err = duplicate(STDERR_FILENO);
+  for (const auto* fd : {&in, &out, &err}) {
+    if (!*fd) return fd->error();
+  }
+  auto signals = Signals::open(ring_, [this](int signal) {
+    interrupted_by_ = signal;
+    runner_.cancel("interrupted");
+  });
+  if (!signals) return std::move(signals).error();
+  signals_ = *std::move(signals);
+  stdin_ = open_input(*std::move(in));
+  stdout_ = open_output(*std::move(out));
+  stderr_ = open_output(*std::move(err));
+  return {};
+}
 
 Result<TaskResult> RunSession::run() {
+  if (auto opened = open_streams(); !opened) return std::move(opened).error();
   runner_.start();
   if (auto ran = ring_.run(); !ran) return std::move(ran).error();
   return *std::move(result_);
 }
 
-std::unique_ptr<Stream> RunSession::open_output(int fd) {
+std::unique_ptr<Stream> RunSession::open_input(Fd fd) {
   return std::make_unique<Stream>(
-      ring_, duplicate(fd),
+      ring_, std::move(fd),
+      Stream::Handlers{.on_bytes =
+                           [this](std::string_view bytes) {
+                             stdin_->pause();
+                             runner_.feed_stdin(bytes);
+                           },
+                       .on_end = [this](int) { runner_.end_stdin(); }});
+}
+
+std::unique_ptr<Stream> RunSession::open_output(Fd fd) {
+  return std::make_unique<Stream>(
+      ring_, std::move(fd),
       Stream::Handlers{.on_drained = [this] { output_drained(); },
-                       .on_write_error = [this](int) { output_failed(); }});
+                       .on_write_error = [this](int error) { output_failed(error); }});
 }
 
 void RunSession::write(bool is_stderr, std::string_view bytes) {
@@ -57,28 +78,14 @@ void RunSession::output_drained() {
   finish_when_written();
 }
 
-// Nobody reads what the program says, so it need not say it.
-void RunSession::output_failed() {
+// Nobody takes what the program says, so it need not say it.
+void RunSession::output_failed(int error) {
+  if (output_error_ == 0) output_error_ = error;
   if (!result_) {
-    interrupted_by_ = SIGPIPE;
-    runner_.cancel();
+    runner_.cancel("its output cannot be written");
     runner_.resume_output();
   }
   finish_when_written();
-}
-
-void RunSession::read_stdin() {
-  if (!stdin_) {
-    stdin_ = std::make_unique<Stream>(
-        ring_, duplicate(STDIN_FILENO),
-        Stream::Handlers{.on_bytes =
-                             [this](std::string_view bytes) {
-                               stdin_->pause();
-                               runner_.feed_stdin(bytes);
-                             },
-                         .on_end = [this](int) { runner_.end_stdin(); }});
-  }
-  stdin_->resume();
 }
 
 void RunSession::finish_when_written() {

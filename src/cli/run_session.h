@@ -23,19 +23,24 @@ class RunSession {
   // The signal that cancelled the task, or 0.
   int interrupted_by() const { return interrupted_by_; }
 
+  // The errno of writing our output, or 0; EPIPE: nobody reads it any more.
+  int output_error() const { return output_error_; }
+
  private:
-  std::unique_ptr<Stream> open_output(int fd);
+  Result<void> open_streams();
+  std::unique_ptr<Stream> open_input(Fd fd);
+  std::unique_ptr<Stream> open_output(Fd fd);
   void write(bool is_stderr, std::string_view bytes);
   void output_drained();
-  void output_failed();
-  void read_stdin();
+  void output_failed(int error);
   void finish_when_written();
 
   Ring& ring_;
   std::optional<TaskResult> result_;
   int interrupted_by_ = 0;
+  int output_error_ = 0;
   TaskRunner runner_;
-  Signals signals_;
+  std::unique_ptr<Signals> signals_;
   std::unique_ptr<Stream> stdin_, stdout_, stderr_;
 };
 

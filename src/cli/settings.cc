@@ -47,6 +47,10 @@ std::string default_home() {
   return (data.empty() ? environment("HOME") + "/.local/share" : data) + "/mayfly";
 }
 
+CLI::Option* as_list(CLI::Option* option) {
+  return option->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)->allow_extra_args(false);
+}
+
 void add_settings(CLI::App& app, Settings& settings) {
   settings.home = default_home();
   app.add_option("--home", settings.home, "State directory: images, kernel, caches, running machines")
@@ -61,7 +65,8 @@ void add_settings(CLI::App& app, Settings& settings) {
   app.add_option("--image", settings.image, "Image of tasks that name none")
       ->envname("MAYFLY_IMAGE")
       ->capture_default_str();
-  app.add_option("--require", settings.require, "Refuse to run without these layers: kvm,jail,bpf,cgroup")
+  as_list(app.add_option("--require", settings.require,
+                         "Refuse to run without these layers: kvm,jail,bpf,cgroup"))
       ->envname("MAYFLY_REQUIRE")
       ->delimiter(',')
       ->check(CLI::IsMember({"kvm", "jail", "bpf", "cgroup"}));

@@ -32,6 +32,10 @@ std::string default_home();
 // The options that every command knows.
 void add_settings(CLI::App& app, Settings& settings);
 
+// An option that may be given several times, and takes one argument each time: it must not
+// swallow the file name that follows.
+CLI::Option* as_list(CLI::Option* option);
+
 // The options that set a task's limits; the values land in `limits`.
 void add_limits(CLI::App& command, Limits& limits);
 

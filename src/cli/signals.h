@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "base/fd.h"
+#include "base/result.h"
 #include "ring/watch.h"
 
 namespace mayfly {
@@ -13,14 +14,15 @@ namespace mayfly {
 // signals in this process for good.
 class Signals {
  public:
-  Signals(Ring& ring, std::function<void(int signal)> on_signal);
+  static Result<std::unique_ptr<Signals>> open(Ring& ring, std::function<void(int signal)> on_signal);
 
  private:
+  Signals(Ring& ring, Fd fd, std::function<void(int signal)> on_signal);
   void take();
 
   Fd fd_;
   std::function<void(int)> on_signal_;
-  std::unique_ptr<Watch> watch_;
+  Watch watch_;
 };
 
 }  // namespace mayfly

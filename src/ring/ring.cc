@@ -192,6 +192,10 @@ void Timer::start(Nanoseconds delay) {
   running_ = true;
 }
 
+Nanoseconds Timer::remaining() const {
+  return std::max<Nanoseconds>(position_->first - monotonic_now(), 0);
+}
+
 void Timer::stop() {
   if (running_) ring_.timers_.erase(position_);
   running_ = false;

@@ -22,6 +22,18 @@ Result<Fd> open_file(const std::string& path, int flags, unsigned mode) {
   return fd;
 }
 
+Result<Fd> duplicate(int fd) {
+  Fd copy(::fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
+  if (!copy) return Error::system("duplicate descriptor " + std::to_string(fd), errno);
+  return copy;
+}
+
+void occupy_standard_descriptors() {
+  int fd = 0;
+  while (fd >= 0 && fd <= STDERR_FILENO) fd = ::open("/dev/null", O_RDWR);
+  if (fd > STDERR_FILENO) ::close(fd);
+}
+
 Result<std::string> read_file(const std::string& path, std::size_t limit) {
   auto fd = open_file(path, O_RDONLY);
   if (!fd) return std::move(fd).error();

@@ -80,7 +80,9 @@ bool TaskRunner::check_policy() {
   return false;
 }
 
-void TaskRunner::cancel() { stop(Ending::cancelled, stage_of(phase_), "cancelled"); }
+void TaskRunner::cancel(const std::string& why) {
+  stop(Ending::cancelled, stage_of(phase_), why);
+}
 
 void TaskRunner::handle(TaskEvent event) {
   const TaskStep next = step(phase_, event);
@@ -320,12 +322,24 @@ void TaskRunner::phase_expired() {
        preparing ? "prepare" : "collect", "the agent did not answer in time");
 }
 
+// While we do not listen, the agent cannot tell us that the program has ended: the clock of
+// the phase stands still. The program's own clock, in the guest, does not.
 void TaskRunner::pause_output() {
-  if (machine_) machine_->pause_replies();
+  if (!machine_ || paused_) return;
+  paused_ = true;
+  if (phase_timer_.running()) {
+    time_left_ = phase_timer_.remaining();
+    phase_timer_.stop();
+  }
+  machine_->pause_replies();
 }
 
 void TaskRunner::resume_output() {
-  if (machine_) machine_->resume_replies();
+  if (!machine_ || !paused_) return;
+  paused_ = false;
+  if (time_left_ && phase_ < TaskPhase::closing) phase_timer_.start(*time_left_);
+  time_left_.reset();
+  machine_->resume_replies();
 }
 
 void TaskRunner::machine_released(Machine&, const MachineEnd& end) {

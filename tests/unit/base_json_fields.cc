@@ -38,8 +38,8 @@ TEST_CASE("each type has its getter and its message") {
 
 TEST_CASE("integers have a range and no fraction") {
   const Read read = [](JsonFields& f) { f.integer("n", 1, 10); };
-  for (const char* good : {R"({"n":1})", R"({"n":10})", "{}"}) CHECK(verdict(good, read).empty());
-  for (const char* bad : {R"({"n":0})", R"({"n":11})", R"({"n":1.0})", R"({"n":"1"})",
+  for (const std::string good : {R"({"n":1})", R"({"n":10})", "{}"}) CHECK(verdict(good, read).empty());
+  for (const std::string bad : {R"({"n":0})", R"({"n":11})", R"({"n":1.0})", R"({"n":"1"})",
                           R"({"n":18446744073709551615})", R"({"n":1e30})"}) {
     CAPTURE(bad);
     CHECK(verdict(bad, read) == "field 'n' must be an integer from 1 to 10");

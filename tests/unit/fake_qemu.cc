@@ -135,7 +135,11 @@ const Trick kTricks[] = {
     {"garbled-greeting", Point::greeting, [](Fake& f) { f.qmp.say("QEMU 7.2 at your service\n"); }},
     {"two-greetings", Point::greeting, [](Fake& f) { f.qmp.say("{\"QMP\":{}}\n{\"QMP\":{}}\n"); }},
     {"overlong-qmp", Point::greeting, [](Fake& f) { f.qmp.say(std::string(kTooLong, ' ')); }},
-    {"closes-qmp", Point::greeting, [](Fake& f) { f.qmp.hang_up(); }},
+    {"closes-qmp", Point::greeting,
+     [](Fake& f) {
+       f.qmp.hang_up();
+       f.fall_silent();
+     }},
     {"refuses-capabilities", Point::capabilities,
      [](Fake& f) { f.qmp.say("{\"id\":1,\"error\":{\"class\":\"GenericError\",\"desc\":\"not today\"}}\n"); }},
     {"answers-nothing-asked", Point::capabilities, [](Fake& f) { f.qmp.say("{\"id\":99,\"return\":{}}\n"); }},
@@ -183,7 +187,11 @@ const Trick kTricks[] = {
     {"ready-again", Point::exec, [](Fake& f) { f.reply(ReadyReply{"1"}); }},
     {"acks-exec", Point::exec, [](Fake& f) { f.reply(AckReply{}); }},
     {"data-to-exec", Point::exec, [](Fake& f) { f.reply(DataReply{"x", true}); }},
-    {"closes-agent", Point::exec, [](Fake& f) { f.agent.hang_up(); }},
+    {"closes-agent", Point::exec,
+     [](Fake& f) {
+       f.agent.hang_up();
+       f.fall_silent();
+     }},
     {"segfaults", Point::exec, [](Fake& f) { f.die(SIGSEGV); }},
     {"killed", Point::exec, [](Fake& f) { f.die(SIGKILL); }},
     {"sigsys", Point::exec, [](Fake& f) { f.die(SIGSYS); }},
@@ -262,6 +270,11 @@ void deaf(Fake& f, const ExecRequest&) {
   f.exit(0);
 }
 
+void confused(Fake& f, const ExecRequest&) {
+  f.request();
+  f.print("this is no answer to stdin");
+}
+
 const std::map<std::string_view, Program> kPrograms = {
     {"print",
      [](Fake& f, const ExecRequest& exec) {
@@ -292,6 +305,7 @@ const std::map<std::string_view, Program> kPrograms = {
     {"cat", cat},
     {"show", show},
     {"deaf", deaf},
+    {"confused", confused},
     {"exit", [](Fake& f, const ExecRequest& exec) { f.exit(argument(exec)); }},
     {"die",
      [](Fake& f, const ExecRequest& exec) { f.reply(ExitReply{{}, argument(exec), false, false, {}}); }},

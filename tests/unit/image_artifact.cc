@@ -95,7 +95,7 @@ TEST_CASE("a wrong manifest names its field") {
 }
 
 TEST_CASE("a manifest cannot name a file elsewhere") {
-  for (const char* file : {"../vmlinux", "/etc/passwd", "a/b", "..", ""}) {
+  for (const std::string file : {"../vmlinux", "/etc/passwd", "a/b", "..", ""}) {
     CAPTURE(file);
     CHECK(contains(kernel_error(kernel_manifest(entry(file, 5))), "'vmlinux.file' must be a plain file name"));
   }
@@ -103,7 +103,7 @@ TEST_CASE("a manifest cannot name a file elsewhere") {
 
 TEST_CASE("an image's name cannot leave the folder of images") {
   const TempDirectory home;
-  for (const char* name : {"../kernel", "", "a/b", "."}) {
+  for (const std::string name : {"../kernel", "", "a/b", "."}) {
     CAPTURE(name);
     CHECK(contains(message_of(open_image(home.path(), name)), "is not valid"));
   }
@@ -112,7 +112,7 @@ TEST_CASE("an image's name cannot leave the folder of images") {
 TEST_CASE("images are listed by name if they have a manifest") {
   const TempDirectory home;
   CHECK(list_images(home.path()).empty());
-  for (const char* name : {"zig", "base"}) home.write(std::string("images/") + name + "/manifest.json", "{}");
+  for (const std::string name : {"zig", "base"}) home.write(std::string("images/") + name + "/manifest.json", "{}");
   home.write("images/half/disk.raw", "x");
   home.write("images/.hidden/manifest.json", "x");
   CHECK(list_images(home.path()) == std::vector<std::string>{"base", "zig"});

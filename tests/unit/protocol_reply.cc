@@ -29,7 +29,7 @@ TEST_CASE("ready, ack and data go and come") {
 
 TEST_CASE("stream goes and comes for both outputs and any bytes") {
   for (const bool is_stderr : {false, true}) {
-    for (const char* text : {"plain\n", "\xc3", ""}) {
+    for (const std::string text : {"plain\n", "\xc3", ""}) {
       const auto r = round_trip(StreamReply{is_stderr, text});
       CHECK(r.is_stderr == is_stderr);
       CHECK(r.data == text);
@@ -94,7 +94,7 @@ TEST_CASE("a full chunk of the worst bytes fits a line") {
 }
 
 TEST_CASE("each malformed reply names its field") {
-  const std::pair<const char*, const char*> kCases[] = {
+  const std::pair<std::string_view, std::string_view> kCases[] = {
       {"", "not JSON"},
       {"7", "must be an object"},
       {"{}", "'status' or 'stream' is missing"},

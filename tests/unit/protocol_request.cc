@@ -113,7 +113,7 @@ TEST_CASE("{token, action} asks for an action in the wire shape") {
 }
 
 TEST_CASE("each malformed request names its field") {
-  const std::pair<const char*, const char*> kCases[] = {
+  const std::pair<std::string_view, std::string_view> kCases[] = {
       {"{}", "'cmd' is missing"},
       {"[]", "must be an object"},
       {R"({"cmd":7})", "'cmd' must be a string"},

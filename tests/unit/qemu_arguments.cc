@@ -48,16 +48,16 @@ TEST_CASE("argv begins with the binary") {
 TEST_CASE("no machine has a network device, a default device or a file of the user's") {
   for (const Accelerator accelerator : {Accelerator::kvm, Accelerator::tcg}) {
     const Arguments argv = qemu_arguments(sample(accelerator));
-    for (const char* needed : {"-nodefaults", "-no-user-config", "-no-reboot", "-S"}) {
+    for (const std::string needed : {"-nodefaults", "-no-user-config", "-no-reboot", "-S"}) {
       CAPTURE(needed);
       CHECK(has(argv, needed));
     }
-    for (const char* forbidden : {"-netdev", "-nic", "-net", "-virtfs", "-fsdev", "-monitor", "-gdb",
+    for (const std::string forbidden : {"-netdev", "-nic", "-net", "-virtfs", "-fsdev", "-monitor", "-gdb",
                                   "-s", "-daemonize", "-drive", "-hda", "-incoming", "-vnc", "-spice"}) {
       CAPTURE(forbidden);
       CHECK_FALSE(has(argv, forbidden));
     }
-    for (const char* forbidden : {"virtio-net", "user,", "tap", "e1000", "vhost", "pci", "path="}) {
+    for (const std::string forbidden : {"virtio-net", "user,", "tap", "e1000", "vhost", "pci", "path="}) {
       CAPTURE(forbidden);
       CHECK_FALSE(mentions(argv, forbidden));
     }

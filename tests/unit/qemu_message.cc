@@ -53,7 +53,7 @@ TEST_CASE("QMP: an event with fields of wrong types has their defaults") {
 }
 
 TEST_CASE("QMP: anything else is an error") {
-  for (const char* bad : {"", "{", "[]", "1", "null", "{}", R"({"id":1})", "{\"event\":\"\xff\"}", "{} {}"}) {
+  for (const std::string bad : {"", "{", "[]", "1", "null", "{}", R"({"id":1})", "{\"event\":\"\xff\"}", "{} {}"}) {
     CAPTURE(bad);
     CHECK_FALSE(decode_qmp(bad));
   }

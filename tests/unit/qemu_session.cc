@@ -85,12 +85,19 @@ TEST_CASE("garbage ends the conversation once, and what follows is not read") {
 }
 
 TEST_CASE("an answer to no command is garbage") {
-  for (const char* line : {"{\"return\":{},\"id\":1}\n", "{\"return\":{}}\n", "{\"error\":{},\"id\":9}\n"}) {
+  for (const std::string line : {"{\"return\":{},\"id\":1}\n", "{\"return\":{}}\n", "{\"error\":{},\"id\":9}\n"}) {
     Conversation c;
     c.say(line);
     c.run();
     CHECK(c.calls == Calls{"garbled QMP: an answer to no command"});
   }
+}
+
+TEST_CASE("a second greeting is garbage") {
+  Conversation c;
+  c.say("{\"QMP\":{}}\n{\"QMP\":{}}\n");
+  c.run();
+  CHECK(c.calls == Calls{"greeting", "garbled QMP: a second greeting"});
 }
 
 TEST_CASE("the same command is not answered twice") {

@@ -111,7 +111,7 @@ TEST_CASE("each way a machine fails is an ending of its task") {
 }
 
 TEST_CASE("verdicts are read by their names") {
-  for (const char* name :
+  for (const std::string name :
        {"ok", "nonzero_exit", "signalled", "timeout", "cpu_exceeded", "memory_exceeded",
         "output_exceeded", "disk_exceeded", "compile_error", "policy_rejected", "escape_detected",
         "infra_error", "spec_error", "cancelled"}) {

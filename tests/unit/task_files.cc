@@ -38,7 +38,7 @@ TEST_CASE("a file's content is text, base64 or empty, its mode 0644 or as told")
 }
 
 TEST_CASE("each bad field of a file is named with the file's place") {
-  const std::pair<const char*, const char*> kCases[] = {
+  const std::pair<std::string_view, std::string_view> kCases[] = {
       {"[7]", "'files[0]' must be an object"},
       {R"([{"content":""}])", "'files[0].path' is missing"},
       {R"([{"path":"","content":""}])", "'files[0].path' must be a non-empty path"},
@@ -56,7 +56,7 @@ TEST_CASE("each bad field of a file is named with the file's place") {
   };
   for (const auto& [json, wanted] : kCases) {
     CAPTURE(json);
-    const std::string message = message_of(parse_files(json));
+    const std::string message = message_of(parse_files(std::string(json)));
     CAPTURE(message);
     CHECK(contains(message, wanted));
   }
@@ -71,7 +71,7 @@ TEST_CASE("src reads files below the root, and links that stay below it") {
   root.write("sub/data", "content");
   fs::create_symlink("sub/data", root / "link");
   fs::create_directory_symlink("sub", root / "dir");
-  for (const char* source : {"sub/data", "link", "dir/data", "sub/../sub/data", "./sub/./data"}) {
+  for (const std::string source : {"sub/data", "link", "dir/data", "sub/../sub/data", "./sub/./data"}) {
     CAPTURE(source);
     const auto spec = parse_source(source, root.path());
     REQUIRE_MESSAGE(spec.ok(), spec.error().message());

@@ -116,9 +116,9 @@ TEST_CASE("what is not known is absent, not empty or zero") {
   TaskResult r;
   r.ending = Ending::cancelled;
   const JsonDocument d = parsed(r);
-  for (const char* absent : {"id", "line", "exit_code", "signal", "error"}) {
+  for (const std::string absent : {"id", "line", "exit_code", "signal", "error"}) {
     CAPTURE(absent);
-    CHECK_FALSE(d.HasMember(absent));
+    CHECK_FALSE(d.HasMember(absent.c_str()));
   }
   CHECK_FALSE(d["usage"].HasMember("guest"));
   CHECK(d["usage"]["host"].MemberCount() == 0);

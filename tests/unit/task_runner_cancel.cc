@@ -16,37 +16,31 @@ void check_cancelled(const TaskResult& r, const char* stage) {
 // The task is cancelled when the fake has fallen silent where `trick` says.
 TaskResult cancelled_in_silence(const char* trick, TaskSpec spec) {
   TaskBench bench(trick);
-  bench.on_silence([&] { bench.runner().cancel(); });
+  bench.on_silence([&] { bench.runner().cancel("test"); });
   return bench.run(std::move(spec));
 }
 
 TEST_CASE("cancelled while its machine is being made") {
-  check_cancelled(cancelled_in_silence("no-greeting", TaskBench::spec({"print"})), "claiming");
-  check_cancelled(cancelled_in_silence("silent-boot", TaskBench::spec({"print"})), "claiming");
-  check_cancelled(cancelled_in_silence("silent-resume", TaskBench::spec({"print"})), "claiming");
+  check_cancelled(cancelled_in_silence("no-greeting", TaskBench::spec({"print"})), "boot");
+  check_cancelled(cancelled_in_silence("silent-boot", TaskBench::spec({"print"})), "boot");
+  check_cancelled(cancelled_in_silence("silent-resume", TaskBench::spec({"print"})), "boot");
 }
 
 TEST_CASE("cancelled at once") {
   TaskBench bench;
-  bench.ring().defer([&] { bench.ring().defer([&] { bench.runner().cancel(); }); });
-  check_cancelled(bench.run(TaskBench::spec({"print"})), "claiming");
-}
-
-TEST_CASE("cancelled before it was started") {
-  TaskBench bench;
-  bench.ring().defer([&] { bench.runner().cancel(); });
-  check_cancelled(bench.run(TaskBench::spec({"print"})), "claiming");
+  bench.ring().defer([&] { bench.ring().defer([&] { bench.runner().cancel("test"); }); });
+  check_cancelled(bench.run(TaskBench::spec({"print"})), "boot");
 }
 
 TEST_CASE("cancelled while its files go in") {
   TaskSpec spec = TaskBench::spec({"print"});
   spec.files = {{"f", "content", 0644}};
-  check_cancelled(cancelled_in_silence("silent-put", std::move(spec)), "preparing");
+  check_cancelled(cancelled_in_silence("silent-put", std::move(spec)), "prepare");
 }
 
 TEST_CASE("cancelled while its program runs") {
   const TaskResult r = cancelled_in_silence("none", TaskBench::spec({"say-and-hang"}));
-  check_cancelled(r, "running");
+  check_cancelled(r, "exec");
   CHECK_FALSE(r.exit_code.has_value());
 }
 
@@ -55,9 +49,9 @@ TEST_CASE("cancelled from inside its own output handler") {
   int outputs = 0;
   const TaskResult r = bench.run(TaskBench::spec({"flood"}), {.on_output = [&](bool, std::string_view) {
                                    ++outputs;
-                                   bench.runner().cancel();
+                                   bench.runner().cancel("test");
                                  }});
-  check_cancelled(r, "running");
+  check_cancelled(r, "exec");
   CHECK(outputs == 1);
 }
 
@@ -65,7 +59,7 @@ TEST_CASE("cancelled from inside its own stdin handler") {
   TaskBench bench;
   TaskSpec spec = TaskBench::spec({"cat"});
   spec.stdin_stream = true;
-  check_cancelled(bench.run(std::move(spec), {.on_stdin_wanted = [&] { bench.runner().cancel(); }}), "running");
+  check_cancelled(bench.run(std::move(spec), {.on_stdin_wanted = [&] { bench.runner().cancel("test"); }}), "exec");
 }
 
 TEST_CASE("cancelled while its output is held back") {
@@ -73,31 +67,31 @@ TEST_CASE("cancelled while its output is held back") {
   const TaskResult r = bench.run(TaskBench::spec({"flood"}), {.on_output = [&](bool, std::string_view) {
                                    bench.runner().pause_output();
                                    bench.ring().defer([&] {
-                                     bench.runner().cancel();
+                                     bench.runner().cancel("test");
                                      bench.runner().resume_output();
                                    });
                                  }});
-  check_cancelled(r, "running");
+  check_cancelled(r, "exec");
 }
 
 TEST_CASE("cancelled while its artifacts come out") {
   TaskSpec spec = TaskBench::spec({"exit", "0"});
   spec.artifacts = {"f"};
-  check_cancelled(cancelled_in_silence("silent-get", std::move(spec)), "collecting");
+  check_cancelled(cancelled_in_silence("silent-get", std::move(spec)), "collect");
 }
 
 TEST_CASE("cancelling again, and cancelling what has ended, changes nothing") {
   TaskBench bench("silent-boot");
   bench.on_silence([&] {
-    bench.runner().cancel();
-    bench.runner().cancel();
-    bench.ring().defer([&] { bench.runner().cancel(); });
+    bench.runner().cancel("test");
+    bench.runner().cancel("test");
+    bench.ring().defer([&] { bench.runner().cancel("test"); });
   });
-  check_cancelled(bench.run(TaskBench::spec({"print"})), "claiming");
+  check_cancelled(bench.run(TaskBench::spec({"print"})), "boot");
   TaskBench denied;
   TaskSpec spec = TaskBench::spec({"print"});
   spec.permissions.emplace();
-  denied.ring().defer([&] { denied.ring().defer([&] { denied.runner().cancel(); }); });
+  denied.ring().defer([&] { denied.ring().defer([&] { denied.runner().cancel("test"); }); });
   CHECK(denied.run(std::move(spec)).ending == Ending::permission_denied);
 }
 

@@ -7,9 +7,9 @@ namespace mayfly::test {
 namespace {
 
 struct Case {
-  const char* trick;
+  std::string trick;
   Ending ending;
-  const char* said;  // part of the error's message
+  std::string said;  // part of the error's message
 };
 
 void check_infra(const Case& c, const TaskResult& r) {
@@ -69,7 +69,7 @@ TEST_CASE("a guest that does not come up") {
 }
 
 TEST_CASE("a guest or a VMM that stays silent is given up") {
-  for (const char* trick : {"no-greeting", "silent-boot", "silent-resume"}) {
+  for (const std::string trick : {"no-greeting", "silent-boot", "silent-resume"}) {
     TaskBench bench(trick);
     bench.environment.parts.boot_timeout = 50 * kMillisecond;
     check_infra({trick, Ending::boot_timeout, "within 50 ms"}, bench.run(TaskBench::spec({"print", "x"})));
@@ -101,9 +101,16 @@ TEST_CASE("a machine that fails while the program runs") {
     TaskBench bench(c.trick);
     const TaskResult r = bench.run(TaskBench::spec({"print", "x"}));
     check_infra(c, r);
-    CHECK(r.error->stage == "running");
+    CHECK(r.error->stage == "exec");
     CHECK(describe(r.ending).evidence == Evidence::host);
   }
+}
+
+TEST_CASE("an agent that answers stdin with something else") {
+  TaskBench bench;
+  TaskSpec spec = TaskBench::spec({"confused"});
+  spec.stdin_data = "x";
+  check_infra({"confused", Ending::agent_lied, "answered 'stdin' with something else"}, bench.run(std::move(spec)));
 }
 
 TEST_CASE("a VMM that closes its QMP connection and goes on") {

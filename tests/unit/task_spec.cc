@@ -93,7 +93,7 @@ TEST_CASE("defaults of the command line hold until the task says otherwise") {
 }
 
 TEST_CASE("each bad field is named") {
-  const std::pair<const char*, const char*> kCases[] = {
+  const std::pair<std::string_view, std::string_view> kCases[] = {
       {"", "not JSON"},
       {"[]", "the record must be an object"},
       {R"({"argv":["x"]} x)", "not JSON"},
@@ -124,7 +124,7 @@ TEST_CASE("each bad field is named") {
       {R"({"argv":["x"],"env":{"":"1"}})", "'env' has a name"},
       {R"({"argv":["x"],"env":{"A=B":"1"}})", "'env' has a name"},
       {R"({"argv":["x"],"env":{"A\u0000":"1"}})", "'env' has a name"},
-      {R"({"argv":["x"],"env":{"A":"1\u0000"}})", "'env.A' cannot hold a NUL"},
+      {R"({"argv":["x"],"env":{"A":"1\u0000"}})", "'env' must hold UTF-8 without NUL"},
       {R"({"argv":["x"],"stdin":1})", "'stdin' must be a string"},
       {R"({"argv":["x"],"stdin_base64":"?"})", "'stdin_base64' is not base64"},
       {R"({"argv":["x"],"stdin":"","stdin_base64":""})", "exclude each other"},
@@ -141,7 +141,7 @@ TEST_CASE("each bad field is named") {
       {R"({"argv":["x"],"files":{}})", "'files' must be an array"},
       {R"({"argv":["x"],"artifacts":"a"})", "'artifacts' must be an array"},
       {R"({"argv":["x"],"artifacts":[""]})", "'artifacts' holds an empty path"},
-      {R"({"argv":["x"],"artifacts":["a\u0000"]})", "'artifacts' holds an empty path or a NUL"},
+      {R"({"argv":["x"],"artifacts":["a\u0000"]})", "'artifacts' holds an empty path, or one that is not UTF-8"},
       {R"({"argv":["x"],"permissions":"x"})", "'permissions' must be an array"},
       {R"({"argv":["x"],"labels":[]})", "'labels' must be an object"},
       {R"({"argv":["x"],"tiemout":1,"colour":2})", "unknown field 'tiemout', 'colour'"},
@@ -153,6 +153,30 @@ TEST_CASE("each bad field is named") {
     CAPTURE(message);
     CHECK(contains(message, wanted));
     CHECK(is_utf8(message));
+  }
+}
+
+TEST_CASE("a spec of the command line must be UTF-8 too, for the channel carries nothing else") {
+  const TaskSpec good = parsed(R"({"argv":["x"]})");
+  CHECK(validate(good));
+  for (const std::string_view bad : {std::string_view("\xff"), std::string_view("a\0b", 3)}) {
+    TaskSpec spec = good;
+    SUBCASE("bin") { spec.bin = bad; }
+    SUBCASE("args") { spec.args = {"ok", std::string(bad)}; }
+    SUBCASE("env") { spec.env["A"] = bad; }
+    SUBCASE("env's names") { spec.env[std::string(bad)] = "1"; }
+    SUBCASE("cwd") { spec.cwd = "/" + std::string(bad); }
+    SUBCASE("files") { spec.files = {{std::string(bad), "", 0644}}; }
+    SUBCASE("artifacts") { spec.artifacts = {std::string(bad)}; }
+    CHECK(contains(message_of(validate(spec)), "UTF-8"));
+  }
+}
+
+TEST_CASE("the id of a broken line is found where it has a valid one") {
+  CHECK(id_of_line(R"({"id":"t-1","argv":7,"x":0})") == "t-1");
+  for (const std::string none : {"", "{", "[]", "7", "{}", R"({"id":7})", R"({"id":"../x"})", R"({"id":""})"}) {
+    CAPTURE(none);
+    CHECK(id_of_line(none).empty());
   }
 }
 

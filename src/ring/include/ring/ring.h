@@ -115,6 +115,8 @@ class Timer {
   void start(Nanoseconds delay);
   void stop();
   bool running() const { return running_; }
+  // Until it expires; at least 0. Only while it runs.
+  Nanoseconds remaining() const;
 
  private:
   friend class Ring;

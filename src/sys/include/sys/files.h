@@ -15,6 +15,13 @@ namespace mayfly {
 
 Result<Fd> open_file(const std::string& path, int flags, unsigned mode = 0600);
 
+// A second descriptor for what `fd` is open on, never one of the standard three.
+Result<Fd> duplicate(int fd);
+
+// Opens /dev/null on each of the descriptors 0, 1 and 2 that is closed, so that no file that
+// is opened later gets such a number and is written to by mistake. For the start of main().
+void occupy_standard_descriptors();
+
 // The whole file; an error if it is larger than `limit` bytes.
 Result<std::string> read_file(const std::string& path, std::size_t limit);
 

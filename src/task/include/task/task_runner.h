@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -49,7 +50,8 @@ class TaskRunner : private MachineObserver {
   void start();
 
   // Ends the task now, as cancelled, unless it has ended already. Not before start().
-  void cancel();
+  // `why` is for people.
+  void cancel(const std::string& why);
 
   // For a spec with stdin_stream.
   void feed_stdin(std::string_view bytes);
@@ -98,6 +100,9 @@ class TaskRunner : private MachineObserver {
   bool decided_ = false;
   std::unique_ptr<Machine> machine_;
   Timer phase_timer_;
+
+  bool paused_ = false;
+  std::optional<Nanoseconds> time_left_;  // of the phase, while paused
 
   std::int64_t pending_ = 0;  // the request whose answer the phase waits for
   std::size_t index_ = 0;     // file or artifact at hand

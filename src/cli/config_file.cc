@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config_file.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <memory>
+
+namespace mayfly {
+namespace {
+
+// CLI11 (2.1) asks the environment after the file, and only for options that have no value
+// yet; so what the environment says is taken out of the file.
+class BelowEnvironment : public CLI::ConfigTOML {
+ public:
+  explicit BelowEnvironment(CLI::App& app) : app_(app) {}
+
+  std::vector<CLI::ConfigItem> from_config(std::istream& input) const override {
+    auto values = CLI::ConfigTOML::from_config(input);
+    std::erase_if(values, [this](const CLI::ConfigItem& item) { return is_in_environment(item); });
+    return values;
+  }
+
+ private:
+  bool is_in_environment(const CLI::ConfigItem& item) const {
+    CLI::App* app = &app_;
+    for (const std::string& parent : item.parents) {
+      app = app->get_subcommand_ptr(parent).get();
+    }
+    const CLI::Option* option = app->get_option_no_throw("--" + item.name);
+    return option && !option->get_envname().empty() && std::getenv(option->get_envname().c_str());
+  }
+
+  CLI::App& app_;
+};
+
+}  // namespace
+
+void add_config_file(CLI::App& app) {
+  const char* path = std::getenv("MAYFLY_CONFIG");
+  app.set_config("--config", path ? path : "", "Configuration file (TOML); keys are the long options");
+  app.config_formatter(std::make_shared<BelowEnvironment>(app));
+  app.allow_config_extras(CLI::config_extras_mode::error);
+}
+
+}  // namespace mayfly

@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: Apache-2.0
+"""mayfly killed with SIGKILL at every change of state of a machine: QEMU dies with it, the next start cleans up.
+
+The changes are those of the state table itself (die-at --list), not a choice of ours.
+"""
+
+import os
+import re
+import signal
+import subprocess
+
+from harness import Skip, Test, check, equal, shell, test, tests
+
+DEAD = 128 + signal.SIGKILL
+LIFE = ("defined", "launching", "negotiating", "booting", "ready", "running", "killing", "reaping", "released")
+HOW = {"nature": "", "host": "", "owner": "", "hostile-vmm": " (QEMU breaks the protocol)",
+       "no-path": " (no code leads here; handed over)"}
+
+
+def define(setting):
+    """One test for each transition."""
+    if not os.access(setting.die_at, os.X_OK):
+        tests.append(Test("crash: every transition of the table", not_built, 10))
+        return
+    table = subprocess.run([setting.die_at, "--list"], capture_output=True, text=True, check=True).stdout
+    for line in table.splitlines():
+        before, event, after, how = line.split()
+        name = f"crash: killed at {before} + {event} -> {after}{HOW[how]}"
+        tests.append(Test(name, lambda t, b=before, e=event: dies_at(t, b, e), 180))
+
+
+def not_built(t):
+    raise Skip(f"{t.setting.die_at} is not built")
+
+
+def dies_at(t, before, event):
+    live = t.start_program([t.setting.die_at, "--home", t.home, "--qemu", t.qemu, before, event])
+    ended = live.wait()
+    equal(ended.status, DEAD, "status of die-at")
+    started = [int(pid) for pid in re.findall(rb"pid (\d+)", ended.out)]
+    equal(len(started), 0 if event == "launch_failed" or (before, event) == ("defined", "kill_wanted") else 1, "QEMUs")
+    orphans = t.collect_orphans()
+    check(set(orphans) <= set(started), f"other processes were left: {orphans}")
+    equal(set(orphans.values()) - {DEAD}, set(), "how QEMU ended")
+    check(len(list(t.run_folder.iterdir())) == 1, "the dead one's run directory was not there to be removed")
+    t.sweep()
+
+
+def batch_dies(t, before, after):
+    live = t.start_batch("--retries", "0", "-j", "1")
+    live.stdin.write(t.tasks([shell("head -c 3000000 /dev/urandom > x; sync; echo hi", id="x")]).read_bytes())
+    qemu = live.wait_moved(before, after)
+    equal(live.kill().status, DEAD, "status")
+    orphans = t.collect_orphans()
+    check(set(orphans) <= {qemu}, f"other processes were left: {orphans}")
+    equal(set(orphans.values()) - {DEAD}, set(), "how QEMU ended")
+    t.sweep()
+
+
+for _before, _after in zip(LIFE, LIFE[1:]):
+    test(f"a batch killed when its machine goes {_before} -> {_after}")(
+        lambda t, b=_before, a=_after: batch_dies(t, b, a))
+
+
+@test("a batch killed with machines in many states")
+def many(t):
+    live = t.start_batch("-j", "4")
+    live.stdin.write(t.tasks([shell("sleep 1", id=f"t{n}") for n in range(12)]).read_bytes())
+    for n in range(3, 7):
+        live.wait_moved("ready", "running", name=f"t{n}")
+    live.kill()
+    orphans = t.collect_orphans()
+    check(orphans, "no QEMU was alive")
+    equal(set(orphans.values()), {DEAD}, "how the QEMUs ended")
+    t.sweep()
+
+
+@test("a mayfly whose parent dies is not a mayfly that dies")
+def parent_dies(t):
+    out = t.folder / "out"
+    script = f'"$0" run -- sh -c "echo begun; read line; echo done" -i > "{out}" &\nwait_for=$!\nexit 0'
+    t.start_program(["sh", "-c", script, t.setting.mayfly]).wait()
+    t.collect_orphans()
+    equal(out.read_bytes(), b"begun\ndone\n", "output")

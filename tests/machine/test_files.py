@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: Apache-2.0
+"""mayfly run: files in, artifacts out, and the record of --meta."""
+
+import hashlib
+import json
+import os
+import re
+
+from harness import check, contains, equal, test
+
+
+def digest(path):
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@test("files go in with content and mode, to relative and absolute places")
+def files_in(t):
+    data = os.urandom(1_500_000)  # more than one message of the channel
+    blob = t.write("blob", data)
+    tool = t.write("tool", "#!/bin/sh\nsha256sum /data/deep/blob | cut -c1-64\n", 0o755)
+    options = ("--file", f"{blob}:/data/deep/blob", "--file", f"{tool}:bin/tool")
+    ended = t.run("bin/tool", options=options)
+    equal((ended.status, ended.out.decode().strip()), (0, hashlib.sha256(data).hexdigest()), "end")
+
+
+@test("artifacts come out, under their own name or another")
+def artifacts(t):
+    script = "head -c 1500000 /dev/urandom > blob; sha256sum < blob | cut -c1-64; mkdir out; : > out/empty"
+    ended = t.run("sh", "-c", script, options=("--artifact", "blob:copy", "--artifact", "/work/out/empty"))
+    equal(ended.status, 0, "status")
+    equal(digest(t.folder / "copy"), ended.out.decode().strip(), "digest")
+    equal((t.folder / "empty").read_bytes(), b"", "empty file")
+
+
+@test("a missing artifact is said, and is 125; the others are kept")
+def missing_artifact(t):
+    ended = t.run("sh", "-c", "echo x > there", options=("--artifact", "nowhere", "--artifact", "there"))
+    equal(ended.status, 125, "status")
+    contains(ended.err, "nowhere", "stderr")
+    equal((t.folder / "there").read_bytes(), b"x\n", "artifact")
+    check(not (t.folder / "nowhere").exists(), "a missing artifact was made up")
+
+
+@test("artifacts that are no files, or endless, are refused without waiting")
+def odd_artifacts(t):
+    script = "mkfifo pipe; mkdir folder; ln -s /dev/zero zero; yes > /dev/null & exit 0"
+    options = [word for name in ("pipe", "folder", "zero") for word in ("--artifact", name)]
+    ended = t.run("sh", "-c", script, options=options)
+    equal(ended.status, 125, "status")
+    for name in ("pipe", "folder", "zero"):
+        contains(ended.err, f"artifact {name}", "stderr")
+
+
+@test("the program's own status wins over a missing artifact")
+def status_wins(t):
+    ended = t.run("sh", "-c", "exit 9", options=("--artifact", "nowhere"))
+    equal(ended.status, 9, "status")
+
+
+@test("--meta is the result record, and its digests are those of the files")
+def meta(t):
+    path = t.folder / "meta.json"
+    ended = t.run("sh", "-c", "exit 3", options=("--meta", path))
+    equal(ended.status, 3, "status")
+    record = json.loads(path.read_text())
+    wanted = {"schema": 1, "id": "run", "verdict": "nonzero_exit", "fault": "task", "retryable": False,
+              "evidence": "guest", "attempts": 1, "exit_code": 3, "truncated": False, "artifacts": [], "labels": {}}
+    equal({name: record.get(name) for name in wanted}, wanted, "record")
+    for absent in ("stdout", "stderr", "signal", "error", "line"):
+        check(absent not in record, f"the record has '{absent}'")
+    limits = ["timeout_ms", "output_bytes"]
+    equal(record["isolation"], {"accel": "tcg", "jail": [], "cgroup": [], "limits_enforced": limits}, "isolation")
+    provenance = dict(record["provenance"])
+    check(re.fullmatch(r"\d+\.\d+\.\d+.*", provenance.pop("mayfly")), "no version of mayfly")
+    equal(provenance, {"image": digest(t.home / "images/base/rootfs.ext4"), "kernel": digest(t.home / "kernel/vmlinux"),
+                       "qemu": digest(t.qemu)}, "provenance")
+
+
+@test("--meta of a machine: times and usage are there and add up")
+def meta_numbers(t):
+    path = t.folder / "meta.json"
+    t.run("python3", "-c", "sum(range(3_000_000))", options=("--meta", path))
+    record = json.loads(path.read_text())
+    timing, guest, host = record["timing"], record["usage"]["guest"], record["usage"]["host"]
+    parts = timing["claim_ms"] + timing["exec_ms"] + timing["teardown_ms"]
+    check(0 < parts <= timing["total_ms"] + 1, f"times do not add up: {timing}")
+    check(guest["user_ms"] > 0 and guest["max_rss_kb"] > 1000, f"usage in the guest: {guest}")
+    check(guest["wall_ms"] <= timing["exec_ms"] + 1, f"the program ran {guest['wall_ms']} ms in {timing}")
+    check(host["cpu_ns"] > 0 and host["memory_peak_bytes"] > 10 << 20, f"usage of QEMU: {host}")
+
+
+@test("--meta is written when mayfly itself is at fault, too")
+def meta_of_failure(t):
+    path = t.folder / "meta.json"
+    broken = t.program("qemu", "exit 3")
+    ended = t.run("true", options=("--meta", path, "--qemu", broken))
+    equal(ended.status, 125, "status")
+    record = json.loads(path.read_text())
+    equal((record["verdict"], record["error"]["code"]), ("infra_error", "vmm_exited"), "record")
+
+
+@test("what a task writes is gone for the next, even if it spoils its whole disk")
+def fresh_disk(t):
+    spoil = "echo mine > /etc/mine; sync; head -c 50000000 /dev/zero > /dev/vda; sync; echo spoilt"
+    ended = t.run("sh", "-c", spoil)
+    equal(ended.out, b"spoilt\n", "first")
+    ended = t.run("sh", "-c", "ls /etc/mine /work; python3 -c 'print(6 * 7)'")
+    equal(ended.out, b"/work:\n42\n", "second")

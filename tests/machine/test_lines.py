@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: Apache-2.0
+"""mayfly batch: lines that are no tasks get a spec_error with their number, and the batch goes on."""
+
+import json
+
+from harness import check, contains, equal, test
+
+MIB = 1 << 20
+
+# line -> a part of what must be said about it
+BAD = [
+    ('{"argv":["true"]', "not JSON"),
+    ("true", "object"),
+    ("[]", "object"),
+    ('"text"', "object"),
+    ("nonsense", "not JSON"),
+    ('{"argv":["true"]} {}', "not JSON"),
+    ('{"argv":["true"],"time_limit":5}', "time_limit"),
+    ('{"argv":["true"],"limits":{"timeout":5}}', "limits.timeout"),
+    ('{"argv":"true"}', "argv"),
+    ('{"argv":["true",1]}', "argv"),
+    ('{"argv":[]}', "argv"),
+    ('{"argv":[""]}', "program"),
+    ('{"id":"x"}', "argv"),
+    ('{"argv":["true"],"bin":"true"}', "bin"),
+    ('{"argv":["true"],"id":1}', "id"),
+    ('{"argv":["true"],"id":"../x"}', "id"),
+    ('{"argv":["true"],"id":"' + "x" * 65 + '"}', "id"),
+    ('{"argv":["true"],"id":"a","id":"b"}', "id"),
+    ('{"argv":["true"],"cwd":"relative"}', "cwd"),
+    ('{"argv":["true"],"image":"../base"}', "image"),
+    ('{"argv":["tr\\u0000ue"]}', "NUL"),
+    ('{"argv":["true"],"env":{"A=B":"c"}}', "env"),
+    ('{"argv":["true"],"env":{"A":1}}', "env.A"),
+    ('{"argv":["true"],"env":[]}', "env"),
+    ('{"argv":["true"],"limits":{"timeout_ms":0}}', "timeout_ms"),
+    ('{"argv":["true"],"limits":{"timeout_ms":1e3}}', "timeout_ms"),
+    ('{"argv":["true"],"limits":{"timeout_ms":99999999999999999999}}', "timeout_ms"),
+    ('{"argv":["true"],"limits":{"memory_bytes":1}}', "memory_bytes"),
+    ('{"argv":["true"],"limits":{"cpus":-1}}', "cpus"),
+    ('{"argv":["true"],"stdin":1}', "stdin"),
+    ('{"argv":["true"],"stdin_base64":"###"}', "stdin_base64"),
+    ('{"argv":["true"],"stdin":"a","stdin_base64":"YQ=="}', "stdin"),
+    ('{"argv":["true"],"files":[{"path":"x"}]}', "files[0]"),
+    ('{"argv":["true"],"files":[{"content":"x"}]}', "path"),
+    ('{"argv":["true"],"files":[{"path":"x","content":"","mode":"rwx"}]}', "mode"),
+    ('{"argv":["true"],"files":[{"path":"x","src":"/etc/passwd"}]}', "--source-root"),
+    ('{"argv":["true"],"artifacts":[""]}', "artifacts"),
+    ('{"argv":["true"],"permissions":"all"}', "permissions"),
+    ('{"argv":["true"],"labels":[]}', "labels"),
+    ('{"argv":["true"],"schema":2}', "schema"),
+    ('{"cmd":"ping"}', "cmd"),
+    ('{"argv":["true"],"labels":{"x":' + "[" * 40 + "]" * 40 + "}}", "deeper than 32"),
+    ("[" * 200, "deeper than 32"),
+    (b'{"argv":["\xff\xfe"]}', "not JSON"),
+    (b"\x00\x01\x02", "not JSON"),
+    ('{"argv":["\\ud800"]}', "not JSON"),
+]
+
+
+@test("each kind of bad line gets a spec_error that says what is wrong, with its number and id")
+def bad_lines(t):
+    tasks = [line for line, _ in BAD]
+    tasks.insert(3, "")
+    tasks.insert(5, "   \t")
+    ended = t.batch(tasks)
+    equal(ended.status, 0, "status")
+    numbers = [n for n in range(1, len(tasks) + 1) if n not in (4, 6)]
+    found = ended.records()
+    equal([r["line"] for r in found], numbers, "lines")
+    for (line, part), record in zip(BAD, found):
+        check(record["verdict"] == "spec_error" and record["attempts"] == 0 and record["fault"] == "config",
+              f"{line}: {record}")
+        contains(record["error"]["message"], part, f"message for {line}")
+
+
+@test("a bad line keeps its id and says its name; without a valid one it has none")
+def ids(t):
+    tasks = ['{"id":"mine","argv":["true"],"oops":1}', '{"id":"../x","argv":["true"]}', '{"id":7,"argv":["true"]}', "{"]
+    equal([r.get("id") for r in t.batch(tasks).records()], ["mine", None, None, None], "ids")
+
+
+@test("good tasks between bad lines run; the last line needs no newline; CRLF is fine")
+def mixed(t):
+    lines = b'{\n\n{"id":"crlf","argv":["echo","1"]}\r\n\xff\xff\n{"id":"last","argv":["echo","2"]}'
+    ended = t.mayfly("batch", "--keep-order", "-", stdin=lines)
+    found = [(r["line"], r.get("id"), r["verdict"], r["stdout"]) for r in ended.records()]
+    equal(found, [(1, None, "spec_error", ""), (3, "crlf", "ok", "1\n"), (4, None, "spec_error", ""),
+                  (5, "last", "ok", "2\n")], "results")
+    equal(ended.status, 0, "status")
+
+
+@test("a line over --max-line is refused by its number, wherever it is")
+def long_lines(t):
+    fits = json.dumps({"argv": ["true"], "permissions": [], "labels": {"x": ""}})
+    fits = fits.replace('""', '"' + "x" * (1024 - len(fits) - 1) + '"')
+    equal(len(fits), 1023, "length of the line that fits")
+    for last in (b"", b"\n"):
+        lines = b"\n".join([b"x" * 1025, fits.encode(), b"y" * 300_000, fits.encode(), b"z" * 5000]) + last
+        ended = t.mayfly("batch", "--max-line", "1k", "-", stdin=lines)
+        found = sorted((r["line"], r["verdict"]) for r in ended.records())
+        good, bad = "policy_rejected", "spec_error"
+        equal(found, [(1, bad), (2, good), (3, bad), (4, good), (5, bad)], f"results with a last {last}")
+        contains(ended.out.decode(), "--max-line", "message")
+
+
+@test("a megabyte of brackets, and other lines made to hurt a parser")
+def hostile_lines(t):
+    lines = ["[" * MIB, '{"a":' * 200_000, '{"argv":' + "[" * MIB + "]" * MIB + "}", '"' + "\\u0041" * 200_000 + '"',
+             "9" * MIB, '{"argv":["true"],' + ",".join(f'"k{n}":1' for n in range(50_000)) + "}",
+             '{"argv":["true"],"permissions":[],"labels":{' + ",".join(f'"k{n}":1' for n in range(50_000)) + "}}"]
+    ended = t.batch(lines)
+    equal([r["verdict"] for r in ended.records()], ["spec_error"] * 6 + ["policy_rejected"], "verdicts")
+    for record in ended.records()[:6]:
+        check(len(record["error"]["message"]) < 2000, f"a message of {len(record['error']['message'])} bytes")
+
+
+@test("a bad line of 20 MiB costs a result, and no more memory than a line may have")
+def huge_line(t):
+    ended = t.batch(["x" * (20 * MIB), {"id": "after", "argv": ["true"], "permissions": []}])
+    equal([(r["line"], r["verdict"]) for r in ended.records()], [(1, "spec_error"), (2, "policy_rejected")], "results")
+
+
+@test("--source-root: files of the host below it, and nowhere else")
+def source_root(t):
+    root = t.folder / "root"
+    root.mkdir()
+    (root / "in").write_text("inside\n")
+    (root / "up").symlink_to("/etc/passwd")
+    t.write("secret", "outside\n")
+
+    def task(name, src):
+        return {"id": name, "argv": ["cat", "f"], "files": [{"path": "f", "src": src}]}
+
+    tasks = [task("in", "in"), task("dots", "../secret"), task("link", "up"), task("absolute", "/etc/passwd"),
+             task("folder", "."), task("none", "none")]
+    found = {r["id"]: r for r in t.batch(tasks, "--source-root", root).records()}
+    equal((found["in"]["verdict"], found["in"]["stdout"]), ("ok", "inside\n"), "inside")
+    for name in ("dots", "link", "absolute", "folder", "none"):
+        equal(found[name]["verdict"], "spec_error", f"verdict of '{name}'")
+
+
+@test("permissions: by name as written, by resolved path, and never by a part of a name")
+def permissions(t):
+    def task(name, argv, allowed):
+        return {"id": name, "argv": argv, "permissions": allowed}
+
+    tasks = [task("written", ["echo", "1"], ["echo"]), task("resolved", ["echo", "2"], ["/usr/bin/echo", "/bin/echo"]),
+             task("other", ["echo", "3"], ["/tmp/echo"]), task("none", ["echo", "4"], []),
+             task("path", ["/bin/echo", "5"], ["echo"]), task("part", ["echo", "6"], ["ech", "echoo"])]
+    found = {r["id"]: (r["verdict"], r["stdout"]) for r in t.batch(tasks).records()}
+    equal(found, {"written": ("ok", "1\n"), "resolved": ("ok", "2\n"), "other": ("policy_rejected", ""),
+                  "none": ("policy_rejected", ""), "path": ("policy_rejected", ""), "part": ("policy_rejected", "")})
