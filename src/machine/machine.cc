@@ -21,6 +21,10 @@ constexpr std::size_t kEntropyBytes = 64;
 // still lives after this time has closed a channel on purpose.
 constexpr Nanoseconds kCloseGrace = kSecond;
 
+// What a dead process left in its channels is read at once, and then they end; unless another
+// process holds them open, such as the child of a wrapper around QEMU.
+constexpr Nanoseconds kDrainGrace = kSecond;
+
 }  // namespace
 
 Machine::Machine(Ring& ring, MachineConfig config, MachineObserver& observer)
@@ -34,7 +38,8 @@ Machine::Machine(Ring& ring, MachineConfig config, MachineObserver& observer)
       }),
       close_timer_(ring, [this] {
         fail(MachineFailure::agent_closed, "QEMU closed a channel and went on");
-      }) {}
+      }),
+      drain_timer_(ring, [this] { handle(MachineEvent::drained); }) {}
 
 Machine::~Machine() = default;
 
@@ -177,7 +182,8 @@ void Machine::reap() {
   if (const auto process = process_->reap()) end_.process = *process;
   exit_watch_.reset();
   agent_.reset();
-  if (undrained_ == 0) handle(MachineEvent::drained);
+  if (undrained_ == 0) return handle(MachineEvent::drained);
+  drain_timer_.start(kDrainGrace);
 }
 
 void Machine::channel_drained() {
@@ -185,6 +191,7 @@ void Machine::channel_drained() {
 }
 
 void Machine::release() {
+  drain_timer_.stop();
   if (end_.process) judge(*end_.process);
   end_.console_tail = console_tail_.content();
   end_.stderr_tail = stderr_tail_.content();

@@ -94,10 +94,11 @@ Result<void> copy_by_hand(int from, int to, std::int64_t offset, std::int64_t si
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return Error::system("read", errno);
     if (got == 0) return Error("source file is shorter than expected", EIO);
-    if (::pwrite(to, buffer.data(), static_cast<std::size_t>(got), offset) != got) {
-      return Error::system("write", errno ? errno : ENOSPC);
-    }
-    offset += got;
+    // A disk that is nearly full takes a part; the next call then says why.
+    const ssize_t written = ::pwrite(to, buffer.data(), static_cast<std::size_t>(got), offset);
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return Error::system("write", errno);
+    offset += written;
   }
   return {};
 }

@@ -24,7 +24,6 @@ DEFAULT_LIMIT = 180  # seconds: a guard against hanging, not a promise
 LOG_TAIL = 25  # lines of mayfly's stderr that are shown with a failure
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 LIBC = ctypes.CDLL(None, use_errno=True)
-MOVED = r"machine (?P<name>\S+) \(pid (?P<pid>-?\d+)\): (?P<before>\w+) -> (?P<after>\w+)"
 
 tests = []  # every Test, in order of definition
 
@@ -105,10 +104,10 @@ def has_children():
     return True
 
 
-def children():
-    """Direct children of this process, zombies too."""
+def children_of(pid="self"):
+    """Direct children of a process, zombies too."""
     found = []
-    for thread in Path("/proc/self/task").iterdir():
+    for thread in Path(f"/proc/{pid}/task").iterdir():
         with contextlib.suppress(OSError):
             found += map(int, (thread / "children").read_text().split())
     return found
@@ -123,7 +122,7 @@ def describe_process(pid):
 
 def end_children():
     """Kills and collects what a failed test left behind."""
-    while pids := children():
+    while pids := children_of():
         for pid in pids:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
@@ -362,7 +361,7 @@ class Bench:
 
     def assert_nothing_left(self):
         self.assert_waited()
-        check(not has_children(), f"processes are left: {[describe_process(pid) for pid in children()]}")
+        check(not has_children(), f"processes are left: {[describe_process(pid) for pid in children_of()]}")
         files = sorted(self.run_folder.glob("*")) if self.run_folder.exists() else []
         check(not files, f"the run directory holds {list(map(str, files))}")
         held = holders_of(self.run_folder)

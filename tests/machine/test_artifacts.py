@@ -76,7 +76,7 @@ def manifests(t):
     path = t.private_image() / "manifest.json"
     whole = json.loads(path.read_text())
     disk = whole["disk"]
-    for broken, word in (("{", "not JSON"), ("", "not JSON"), ("[]", "object"), (b"\xff", "not JSON"),
+    for broken, word in (("{", "not JSON"), ("", "not JSON"), ("[]", "disk"), (b"\xff", "not JSON"),
                          (whole | {"kind": "kernel"}, "kind"), (whole | {"schema": 2}, "schema"),
                          (whole | {"surprise": 1}, "surprise"), ({**whole, "disk": None}, "disk"),
                          (whole | {"disk": disk | {"file": "../../../etc/passwd"}}, "file"),

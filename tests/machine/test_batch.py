@@ -26,7 +26,7 @@ def order(t):
 def record(t):
     blob = bytes(range(256))
     task = shell('cat; echo "$A in $PWD"; cat in/blob; cp in/blob out; echo end >&2; exit 4', id="all.of-it_1",
-                 stdin="from stdin\n", env={"A": "B"}, cwd="/a/place", artifacts=["out", "/etc/hostname", "none"],
+                 stdin="from stdin\n", env={"A": "B"}, cwd="/a/place", artifacts=["out", "/etc/os-release", "none"],
                  files=[{"path": "in/blob", "base64": base64.b64encode(blob).decode(), "mode": "0600"}],
                  labels={"n": 1, "deep": {"list": [1, "zwei", None]}})
     ended = t.batch([task])
@@ -35,7 +35,7 @@ def record(t):
     equal((found["id"], found["line"], found["verdict"], found["exit_code"]), ("all.of-it_1", 1, "nonzero_exit", 4))
     equal(base64.b64decode(found["stdout_base64"]), b"from stdin\nB in /a/place\n" + blob, "stdout")
     equal((found["stderr"], found["labels"]), ("end\n", task["labels"]), "stderr and labels")
-    out, hostname, none = found["artifacts"]
+    out, release, none = found["artifacts"]
     equal((out["path"], out["size"], base64.b64decode(out["base64"])), ("out", 256, blob), "artifact")
     equal(none["path"], "none", "missing artifact")
     contains(none["error"], "No such file", "missing artifact")
@@ -188,3 +188,52 @@ def limits(t):
     for name, size in (("own", 10), ("default", 1000)):
         equal((found[name]["verdict"], len(found[name]["stdout"]), found[name]["truncated"]),
               ("output_exceeded", size, True), name)
+
+
+def file_of(folder, record, name):
+    """What a record says is in a file below `folder`."""
+    path = (folder / record[name]).resolve()
+    check(path.is_relative_to(folder.resolve()), f"{name} is at {path}")
+    return path.read_bytes()
+
+
+@test("--results: outputs and artifacts as files, whatever the names, and the records are short")
+def results(t):
+    names = ["plain", "../../up", "deep/er/name", "..", "sp ace\nü", "x" * 200, "/etc/os-release", "none"]
+    script = 'mkdir -p deep/er a/b; cd a/b; echo up > ../../up; cd /work; for n in plain deep/er/name "$L"; do echo "$n" > "$n"; done'
+    folder = t.folder / "results"
+    (found,) = t.batch([shell(f"{script}; echo out; echo err >&2", id="a", cwd="/work", env={"L": "x" * 200}, artifacts=names)],
+                       "--results", folder).records()
+    check("stdout" not in found and "stderr" not in found, f"the record holds the output: {found}")
+    equal((file_of(folder, found, "stdout_file"), file_of(folder, found, "stderr_file")), (b"out\n", b"err\n"), "outputs")
+    artifacts = {a["path"]: a for a in found["artifacts"]}
+    equal(list(artifacts), names, "artifacts")
+    for name in ("plain", "deep/er/name", "x" * 200):
+        equal(file_of(folder, artifacts[name], "file"), f"{name}\n".encode(), f"artifact {name}")
+    equal(file_of(folder, artifacts["/etc/os-release"], "file") != b"", True, "artifact with an absolute path")
+    for name in ("..", "none"):
+        check(artifacts[name].get("error"), f"artifact {name} is no file: {artifacts[name]}")
+    check({path.name for path in t.folder.iterdir()} <= {"home", "results"}, "something was written elsewhere")
+
+
+@test("--results with a journal: what is handed out again can be read again")
+def results_and_journal(t):
+    folder, journal = t.folder / "results", t.folder / "journal"
+    tasks = [shell(f"echo {name}", id=name) for name in ("a", "b")]
+    t.batch(tasks, "--results", folder, "--journal", journal)
+    for record in t.batch(["", *tasks], "--results", folder, "--journal", journal, "--resume").records():
+        equal(record["from_journal"], True, "from_journal")
+        out = record["stdout"].encode() if "stdout" in record else file_of(folder, record, "stdout_file")
+        equal(out, f"{record['id']}\n".encode(), "output")
+
+
+@test("--results where nothing can be written: the results are in the records")
+def results_full(t):
+    folder = t.folder / "results"
+    folder.mkdir()
+    (folder / "1-a").write_text("in the way")
+    ended = t.batch([shell("echo out", id="a")], "--results", folder)
+    (found,) = ended.records()
+    equal((found["verdict"], found.get("stdout")), ("ok", "out\n"), "record")
+    contains(ended.err, "1-a", "stderr")
+    equal(t.batch([DENIED], "--results", "/proc/nowhere").status, 2, "status where the folder cannot be made")

@@ -2,99 +2,88 @@
 """A mayfly that waits uses no CPU: not one system call, not one tick."""
 
 import os
-import re
 import shutil
+import signal
 import subprocess
 import threading
 from pathlib import Path
 
-from harness import Skip, check, equal, test
+from harness import Skip, check, children_of, equal, test
 
 SECONDS = 10
+
+
+def traced(t, *arguments, options=()):
+    """mayfly under strace, and the trace."""
+    strace = shutil.which("strace")
+    if not strace:
+        raise Skip("there is no strace here")
+    trace = t.folder / "trace"
+    return t.start(*arguments, wrapper=(strace, *options, "-ttt", "-o", trace), stdin=subprocess.PIPE), trace
+
+
+def child_of(live):
+    (pid,) = children_of(live.pid)
+    return pid
 
 
 def ticks(pid):
     """User and system time used so far, in clock ticks."""
     fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return int(fields[11]), int(fields[12])
+    return int(fields[11]) + int(fields[12])
 
 
-def traced(t, *arguments):
-    """mayfly under strace, the pid of mayfly, and the trace."""
-    strace = shutil.which("strace")
-    if not strace:
-        raise Skip("there is no strace here")
-    trace = t.folder / "trace"
-    live = t.start(*arguments, wrapper=(strace, "-f", "-ttt", "-o", trace), stdin=subprocess.PIPE)
-    return live, trace
-
-
-def mayfly_pid(live):
-    (pid,) = map(int, Path(f"/proc/{live.pid}/task/{live.pid}/children").read_text().split())
-    return pid
-
-
-def be_idle(pid):
-    """Lets SECONDS pass, which is what these tests are about; returns the ticks used in them."""
+def ticks_of_idling(pid):
+    """Lets SECONDS pass, which is what these tests are about; returns the CPU time used in them."""
     before = ticks(pid)
     threading.Event().wait(SECONDS)
-    return tuple(after - earlier for earlier, after in zip(before, ticks(pid)))
+    return ticks(pid) - before
+
+
+def longest_silence(trace):
+    """The longest time between two system calls."""
+    times = [float(word) for line in trace.read_text().splitlines() for word in line.split() if word.count(".") == 1
+             and word.replace(".", "").isdigit() and len(word) > 15]
+    return max(later - earlier for earlier, later in zip(times, times[1:]))
 
 
 def mark(live):
-    """Makes mayfly do something that shows in the trace, and waits until it is done."""
-    seen = bytes(live.out.content).count(b"\n")
+    """Makes a batch do something, and waits until it is done."""
+    seen = live.out.content.count(b"\n")
     live.stdin.write(b"{\n")
     live.out.wait_for(lambda content: content.count(b"\n") > seen, "a result")
 
 
-def calls_between(trace, pid, begin, end):
-    calls = []
-    for line in trace.read_text().splitlines():
-        match = re.match(rf"{pid} +([\d.]+) (.*)", line)
-        if match and begin < float(match[1]) < end:
-            calls.append(match[2])
-    return calls
-
-
 @test("a batch that waits for input makes no system call in 10 seconds, and uses no CPU")
 def batch(t):
-    live, trace = traced(t, "batch", "-")
+    live, trace = traced(t, "batch", "-", options=("-f",))
     mark(live)
-    pid = mayfly_pid(live)
-    used = be_idle(pid)
+    used = ticks_of_idling(child_of(live))
     mark(live)
     live.stdin.close()
     equal(live.wait().status, 0, "status")
-    equal(used, (0, 0), "ticks of CPU")
-    lines = [line for line in trace.read_text().splitlines() if line.startswith(f"{pid} ")]
-    # The longest silence is the idle time: one wait stands in it.
-    times = [float(line.split()[1]) for line in lines]
-    silence = max(later - earlier for earlier, later in zip(times, times[1:]))
-    check(silence > SECONDS * 0.95, f"the longest time without a system call is {silence:.2f} s")
+    equal(used, 0, "ticks of CPU")
+    silence = longest_silence(trace)
+    check(silence > SECONDS - 0.5, f"the longest time without a system call is {silence:.2f} s")
 
 
 @test("a mayfly whose task sleeps makes no system call either")
 def task(t):
-    live, trace = traced(t, "run", "--", "sh", "-c", "echo begun; sleep 11; echo ended")
+    live, trace = traced(t, "run", "--", "sh", "-c", f"echo begun; sleep {SECONDS + 1}")
     live.wait_out("begun\n")
-    pid = mayfly_pid(live)
-    used = be_idle(pid)
+    used = ticks_of_idling(child_of(live))
     equal(live.wait().status, 0, "status")
-    check(sum(used) <= 1, f"{used} ticks of CPU")
-    times = [float(line.split()[1]) for line in trace.read_text().splitlines() if line.startswith(f"{pid} ")]
-    silence = max(later - earlier for earlier, later in zip(times, times[1:]))
-    check(silence > 8, f"the longest time without a system call is {silence:.2f} s")
+    equal(used, 0, "ticks of CPU")
+    silence = longest_silence(trace)
+    check(silence > SECONDS - 1, f"the longest time without a system call is {silence:.2f} s")
 
 
-@test("a machine that waits leaves its host's processor alone")
+@test("a machine that waits leaves the processor alone")
 def machine(t):
-    if os.cpu_count() < 1:
-        raise Skip("no processor")
     live = t.start("--log-level", "debug", "run", "--", "sh", "-c", "echo begun; sleep 600")
-    pid = live.wait_moved("ready", "running")
+    qemu = live.wait_moved("ready", "running")
     live.wait_out("begun\n")
-    used = sum(be_idle(pid)) / os.sysconf("SC_CLK_TCK")
-    live.signal(2)
+    used = ticks_of_idling(qemu) / os.sysconf("SC_CLK_TCK")
+    live.signal(signal.SIGINT)
     equal(live.wait().status, 130, "status")
-    check(used < SECONDS / 2, f"QEMU used {used} s of CPU in {SECONDS} s of doing nothing")
+    check(used < SECONDS / 4, f"QEMU used {used} s of CPU in {SECONDS} s of doing nothing")

@@ -5,6 +5,7 @@
 // name that it is called by, fake-qemu-<trick>, says where and how it misbehaves. Before it
 // falls silent on purpose it writes a byte to the descriptor of its initramfs, which a test
 // may have made a pipe. It is killed with its parent, as every child of mayfly's Process.
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -197,6 +198,13 @@ const Trick kTricks[] = {
     {"sigsys", Point::exec, [](Fake& f) { f.die(SIGSYS); }},
     {"exits-in-exec", Point::exec, [](Fake&) { ::_exit(3); }},
     {"exits-zero-in-exec", Point::exec, [](Fake&) { ::_exit(0); }},
+    {"leaves-a-child", Point::exec,
+     [](Fake& f) {
+       if (::fork() != 0) ::_exit(3);
+       pollfd until_the_test_is_over{f.initramfs, 0, 0};
+       ::poll(&until_the_test_is_over, 1, -1);
+       ::_exit(0);
+     }},
     {"qmp-garbage", Point::exec, [](Fake& f) { f.qmp.say("\xff\n"); }},
     {"resets", Point::exec, [](Fake& f) { f.event("SHUTDOWN", R"({"guest":true,"reason":"guest-reset"})"); }},
     {"powers-off", Point::exec,

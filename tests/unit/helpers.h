@@ -57,6 +57,12 @@ std::string message_of(const Result<T>& result) {
   return result.error().message();
 }
 
+// An input that must be refused, and part of what is said then.
+struct Malformed {
+  std::string_view json;
+  std::string_view said;
+};
+
 inline bool contains(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
 }

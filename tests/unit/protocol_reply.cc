@@ -94,7 +94,7 @@ TEST_CASE("a full chunk of the worst bytes fits a line") {
 }
 
 TEST_CASE("each malformed reply names its field") {
-  const std::pair<std::string_view, std::string_view> kCases[] = {
+  const Malformed kCases[] = {
       {"", "not JSON"},
       {"7", "must be an object"},
       {"{}", "'status' or 'stream' is missing"},
@@ -133,11 +133,11 @@ TEST_CASE("each malformed reply names its field") {
       {R"({"status":"error","reason":"failed","code":0})", "'code' must be an integer from -1 to -1"},
       {R"({"status":"error","reason":"failed","message":1})", "'message' must be a string"},
   };
-  for (const auto& [json, wanted] : kCases) {
-    CAPTURE(json);
-    const std::string message = message_of(decode_reply(json));
+  for (const Malformed& c : kCases) {
+    CAPTURE(c.json);
+    const std::string message = message_of(decode_reply(c.json));
     CAPTURE(message);
-    CHECK(contains(message, wanted));
+    CHECK(contains(message, c.said));
   }
 }
 

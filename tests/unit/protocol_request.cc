@@ -113,7 +113,7 @@ TEST_CASE("{token, action} asks for an action in the wire shape") {
 }
 
 TEST_CASE("each malformed request names its field") {
-  const std::pair<std::string_view, std::string_view> kCases[] = {
+  const Malformed kCases[] = {
       {"{}", "'cmd' is missing"},
       {"[]", "must be an object"},
       {R"({"cmd":7})", "'cmd' must be a string"},
@@ -156,11 +156,11 @@ TEST_CASE("each malformed request names its field") {
       {R"({"cmd":"get","path":"x","max_bytes":0})", "'max_bytes' must be an integer"},
       {R"({"cmd":"get","path":"x","max_bytes":131073})", "'max_bytes' must be an integer"},
   };
-  for (const auto& [json, wanted] : kCases) {
-    CAPTURE(json);
-    const std::string message = message_of(decode_request(json));
+  for (const Malformed& c : kCases) {
+    CAPTURE(c.json);
+    const std::string message = message_of(decode_request(c.json));
     CAPTURE(message);
-    CHECK(contains(message, wanted));
+    CHECK(contains(message, c.said));
   }
 }
 

@@ -139,21 +139,21 @@ TEST_CASE("pausing inside the handler stops further reads") {
 
 TEST_CASE("pausing and resuming inside the handler does not recurse") {
   auto ring = open_ring();
-  auto [near_end, far_end] = sockets();
+  auto ends = sockets();
   int depth = 0;
   int calls = 0;
   std::optional<Stream> stream;
-  stream.emplace(*ring, std::move(near_end), Stream::Handlers{.on_bytes = [&](std::string_view) {
+  stream.emplace(*ring, std::move(ends.first), Stream::Handlers{.on_bytes = [&](std::string_view) {
                    ++depth;
                    CHECK(depth == 1);
                    stream->pause();
                    stream->resume();
                    --depth;
                    if (++calls == 2) return ring->stop();
-                   write_bytes_to(far_end.get(), "again");
+                   write_bytes_to(ends.second.get(), "again");
                  }});
   stream->resume();
-  write_bytes_to(far_end.get(), "once");
+  write_bytes_to(ends.second.get(), "once");
   REQUIRE(ring->run());
   CHECK(calls == 2);
 }

@@ -38,7 +38,7 @@ TEST_CASE("a file's content is text, base64 or empty, its mode 0644 or as told")
 }
 
 TEST_CASE("each bad field of a file is named with the file's place") {
-  const std::pair<std::string_view, std::string_view> kCases[] = {
+  const Malformed kCases[] = {
       {"[7]", "'files[0]' must be an object"},
       {R"([{"content":""}])", "'files[0].path' is missing"},
       {R"([{"path":"","content":""}])", "'files[0].path' must be a non-empty path"},
@@ -54,11 +54,11 @@ TEST_CASE("each bad field of a file is named with the file's place") {
       {R"([{"path":"a","content":"","mode":"07777"}])", "'files[0].mode' must be an octal string"},
       {R"([{"path":"a","content":"x"},{"path":"b","content":"x","owner":0}])", "unknown field 'files[1].owner'"},
   };
-  for (const auto& [json, wanted] : kCases) {
-    CAPTURE(json);
-    const std::string message = message_of(parse_files(std::string(json)));
+  for (const Malformed& c : kCases) {
+    CAPTURE(c.json);
+    const std::string message = message_of(parse_files(std::string(c.json)));
     CAPTURE(message);
-    CHECK(contains(message, wanted));
+    CHECK(contains(message, c.said));
   }
 }
 

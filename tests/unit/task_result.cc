@@ -24,7 +24,10 @@ TaskResult sample() {
   r.exit_code = 2;
   r.out = "out\n";
   r.err = "h\xc3\xa9";
-  r.artifacts = {{"a", "text", ""}, {"b", "\xff", ""}, {"c", "", "no such file"}};
+  r.artifacts = {{.path = "a", .content = "text", .size = 4},
+                 {.path = "b", .content = "\xff", .size = 1},
+                 {.path = "c", .error = "no such file"},
+                 {.path = "d", .size = 9, .file = "results/d"}};
   r.host = {123, 456};
   r.guest = GuestUsage{1, 2, 3, 4, 5, 6};
   r.timing = {kMillisecond, 2 * kMillisecond, 2500 * 1000, 4 * kMillisecond, kSecond};
@@ -70,16 +73,19 @@ TEST_CASE("a result line holds every field of the schema") {
   CHECK(as_view(d["error"]["hint"]) == "do this");
 }
 
-TEST_CASE("artifacts carry text, base64 or the reason why not") {
+TEST_CASE("artifacts carry text, base64, a file's name or the reason why not") {
   const JsonDocument d = parsed(sample());
   const auto& artifacts = d["artifacts"];
-  REQUIRE(artifacts.Size() == 3);
+  REQUIRE(artifacts.Size() == 4);
   CHECK(as_view(artifacts[0]["content"]) == "text");
   CHECK(artifacts[0]["size"].GetInt() == 4);
   CHECK(as_view(artifacts[1]["base64"]) == "/w==");
   CHECK_FALSE(artifacts[1].HasMember("content"));
   CHECK(as_view(artifacts[2]["error"]) == "no such file");
   CHECK_FALSE(artifacts[2].HasMember("size"));
+  CHECK(as_view(artifacts[3]["file"]) == "results/d");
+  CHECK(artifacts[3]["size"].GetInt() == 9);
+  CHECK_FALSE(artifacts[3].HasMember("content"));
 }
 
 TEST_CASE("output that is not UTF-8 goes to *_base64") {

@@ -135,6 +135,7 @@ TEST_CASE("files go in and artifacts come out, of any size and any bytes") {
   CHECK(r.ending == Ending::exited_zero);
   REQUIRE(r.artifacts.size() == 5);
   CHECK((r.artifacts[0].content == large));
+  CHECK(r.artifacts[0].size == static_cast<std::int64_t>(large.size()));
   CHECK(r.artifacts[1].content == "new");
   CHECK(r.artifacts[2].error == "missing: no such file");
   CHECK(r.artifacts[3].content.empty());

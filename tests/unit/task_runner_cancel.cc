@@ -11,6 +11,7 @@ void check_cancelled(const TaskResult& r, const char* stage) {
   CHECK(describe(r.ending).fault == Fault::cancelled);
   REQUIRE(r.error.has_value());
   CHECK(r.error->stage == stage);
+  CHECK(contains(r.error->message, "enough"));
 }
 
 // The task is cancelled when the fake has fallen silent where `trick` says.

@@ -118,6 +118,12 @@ TEST_CASE("a VMM that closes its QMP connection and goes on") {
   CHECK(bench.run(TaskBench::spec({"print", "x"})).ending == Ending::agent_closed);
 }
 
+TEST_CASE("a VMM that ends while a child of it holds its channels open") {
+  TaskBench bench("leaves-a-child");
+  bench.on_silence([] {});  // the child ends with the bench
+  CHECK(bench.run(TaskBench::spec({"print", "x"})).ending == Ending::vmm_exited);
+}
+
 TEST_CASE("QEMU breaking its seccomp filter is an escape attempt") {
   TaskBench bench("sigsys");
   const TaskResult r = bench.run(TaskBench::spec({"print", "x"}));

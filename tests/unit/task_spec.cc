@@ -93,7 +93,7 @@ TEST_CASE("defaults of the command line hold until the task says otherwise") {
 }
 
 TEST_CASE("each bad field is named") {
-  const std::pair<std::string_view, std::string_view> kCases[] = {
+  const Malformed kCases[] = {
       {"", "not JSON"},
       {"[]", "the record must be an object"},
       {R"({"argv":["x"]} x)", "not JSON"},
@@ -147,11 +147,11 @@ TEST_CASE("each bad field is named") {
       {R"({"argv":["x"],"tiemout":1,"colour":2})", "unknown field 'tiemout', 'colour'"},
       {R"({"argv":["x"],"id":"a","id":"b"})", "'id' is given twice"},
   };
-  for (const auto& [json, wanted] : kCases) {
-    CAPTURE(json);
-    const std::string message = message_of(parse_task(json, 1, {}));
+  for (const Malformed& c : kCases) {
+    CAPTURE(c.json);
+    const std::string message = message_of(parse_task(c.json, 1, {}));
     CAPTURE(message);
-    CHECK(contains(message, wanted));
+    CHECK(contains(message, c.said));
     CHECK(is_utf8(message));
   }
 }

@@ -159,6 +159,7 @@ class Machine {
   TailBuffer stderr_tail_;
   Timer boot_timer_;
   Timer close_timer_;  // a QEMU that closed a channel should be dying
+  Timer drain_timer_;  // the channels of a dead QEMU should end
 };
 
 }  // namespace mayfly

@@ -30,7 +30,7 @@ enum class MachineEvent {
   claimed,        // a task takes it
   kill_wanted,    // the owner is done with it, or something failed
   process_ended,  // the pidfd became readable
-  drained,        // console and stderr are at their end
+  drained,        // QMP, console and stderr are at their end, or have had their time
 };
 
 enum class MachineAction {
