@@ -6,7 +6,8 @@
 //
 //   --list         every (state, event) that changes the state, from the table itself:
 //                  FROM EVENT TO HOW, where HOW says who makes EVENT happen
-//   --home DIR     state directory of mayfly   --qemu PATH   QEMU binary
+//   --home DIR     state directory of mayfly
+//   --qemu PATH    QEMU binary
 //
 // Prints "pid N" when QEMU has been started. Never exits with 0 other than for --list.
 #include <sys/resource.h>
@@ -42,11 +43,11 @@ constexpr int kExitNotReached = 3;
 
 // Who makes the event happen.
 enum class Cause {
-  nature,      // it comes by itself
-  host,        // the host: no descriptor left, or a SIGKILL for QEMU
-  owner,       // the machine's owner, by a public call
-  hostile_vmm, // bytes on QEMU's own end of its QMP socket
-  no_path,     // no code leads here today: the event is handed to the machine directly
+  nature,       // it comes by itself
+  host,         // the host: no descriptor left, or a SIGKILL for QEMU
+  owner,        // the machine's owner, by a public call
+  hostile_vmm,  // bytes on QEMU's own end of its QMP socket
+  no_path,      // no code leads here today: the event is handed to the machine directly
 };
 
 const char* to_string(Cause cause) {
@@ -117,6 +118,10 @@ T must(Result<T> result) {
   return *std::move(result);
 }
 
+void must(Result<void> result) {
+  if (!result) give_up(kExitNotReached, result.error().message());
+}
+
 // The descriptor that QEMU was given for QMP, from its command line.
 int qmp_descriptor(pid_t pid) {
   const std::string line = must(read_file("/proc/" + std::to_string(pid) + "/cmdline", 1 << 20));
@@ -131,7 +136,7 @@ void say_as_qemu(pid_t pid, const std::string& line) {
   const Fd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
   const Fd socket(static_cast<int>(::syscall(SYS_pidfd_getfd, pidfd.get(), qmp_descriptor(pid), 0)));
   if (!socket) give_up(kExitNotReached, "QEMU's socket cannot be had");
-  must(write_all(socket.get(), line).ok() ? Result<int>(0) : Result<int>(Error("QEMU's socket")));
+  must(write_all(socket.get(), line));
 }
 
 // No descriptor is left, so that no socket can be made.
@@ -224,7 +229,7 @@ void die(const std::string& home, const std::string& qemu, const Transition& wan
   Victim victim(*ring, wanted);
   victim.adopt(must(make_machine(*ring, parts, MachineShape{}, "victim", victim)));
   ring->defer([&] { victim.start(); });
-  must(ring->run().ok() ? Result<int>(0) : Result<int>(Error("the ring failed")));
+  must(ring->run());
 }
 
 int list() {
@@ -237,7 +242,7 @@ int list() {
 }
 
 int main_with(std::vector<std::string> arguments) {
-  std::string home, qemu = "/usr/bin/qemu-system-x86_64";
+  std::string home, qemu;
   std::vector<std::string> names;
   for (std::size_t i = 1; i < arguments.size(); ++i) {
     if (arguments[i] == "--list") return list();
@@ -249,7 +254,7 @@ int main_with(std::vector<std::string> arguments) {
     }
   }
   const auto wanted = names.size() == 2 ? find_transition(names[0], names[1]) : std::nullopt;
-  if (!wanted || home.empty()) give_up(kExitUsage, "usage: die-at --home DIR [--qemu PATH] FROM EVENT | --list");
+  if (!wanted || home.empty()) give_up(kExitUsage, "usage: die-at --home DIR --qemu PATH FROM EVENT | --list");
   die(home, qemu, *wanted);
   return kExitNotReached;
 }

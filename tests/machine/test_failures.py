@@ -41,9 +41,8 @@ def killed(t):
 
 @test("QEMU killed in mid-task: another machine takes the task")
 def killed_and_retried(t):
-    # The first attempt waits for ever; the second finds that it is the second: its machine is another one.
     live = t.start_batch("--retries", "1")
-    live.say(t.tasks([shell("sleep 3; echo done", id="x", stdin="x")]).read_bytes())
+    live.say(t.tasks([shell("sleep 5; cat", id="x", stdin="done\n")]).read_bytes())
     os.kill(live.wait_moved("ready", "running"), signal.SIGKILL)
     ended = live.wait()
     (record,) = ended.records()
@@ -53,7 +52,7 @@ def killed_and_retried(t):
 @test("QEMU killed while it boots")
 def killed_booting(t):
     live = t.start_batch("--retries", "0")
-    live.say(t.tasks([{"argv": ["true"]}]).read_bytes())
+    live.say(t.tasks([shell("sleep 600")]).read_bytes())
     os.kill(live.wait_moved("negotiating", "booting"), signal.SIGTERM)
     ended = live.wait()
     equal(ended.status, 3, "status")

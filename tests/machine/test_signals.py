@@ -26,7 +26,7 @@ def verdicts(ended):
 
 @test("batch: SIGINT lets running tasks end, starts no more, and is 130")
 def once(t):
-    live = running(t, [shell("sleep 3; echo a", id="a"), shell("sleep 3; echo b", id="b"), QUEUED])
+    live = running(t, [shell("sleep 5", id="a"), shell("sleep 5", id="b"), QUEUED])
     live.signal(signal.SIGINT)
     live.wait_log("interrupted: waiting")
     ended = live.wait()
@@ -58,7 +58,7 @@ def many(t):
 
 @test("batch: SIGTERM drains, and is 143")
 def term(t):
-    live = running(t, [shell("sleep 2", id="a"), shell("sleep 2", id="b"), QUEUED])
+    live = running(t, [shell("sleep 5", id="a"), shell("sleep 5", id="b"), QUEUED])
     live.signal(signal.SIGTERM)
     ended = live.wait()
     equal((ended.status, verdicts(ended)), (143, {"a": "ok", "b": "ok"}), "end")
@@ -77,8 +77,9 @@ def idle(t):
 @test("batch: SIGINT twice while machines boot")
 def booting(t):
     live = t.start_batch("-j", "2")
-    live.stdin.write(t.tasks([{"id": "a", "argv": ["true"]}, {"id": "b", "argv": ["true"]}]).read_bytes())
-    live.wait_log(r"launching -> negotiating")
+    live.stdin.write(t.tasks([shell("sleep 600", id="a"), shell("sleep 600", id="b")]).read_bytes())
+    live.wait_moved("launching", "negotiating")
+    live.wait_moved("launching", "negotiating")
     live.signal(signal.SIGINT)
     live.wait_log("interrupted: waiting")
     live.signal(signal.SIGINT)
@@ -109,7 +110,7 @@ def run(t):
 
 @test("run: SIGINT while the machine boots")
 def run_booting(t):
-    live = t.start("--log-level", "debug", "run", "--", "true")
+    live = t.start("--log-level", "debug", "run", "--", "sleep", "600")
     live.wait_moved("negotiating", "booting")
     live.signal(signal.SIGINT)
     equal(live.wait().status, 130, "status")

@@ -17,7 +17,7 @@ void check_cancelled(const TaskResult& r, const char* stage) {
 // The task is cancelled when the fake has fallen silent where `trick` says.
 TaskResult cancelled_in_silence(const char* trick, TaskSpec spec) {
   TaskBench bench(trick);
-  bench.on_silence([&] { bench.runner().cancel("test"); });
+  bench.on_silence([&] { bench.runner().cancel("enough"); });
   return bench.run(std::move(spec));
 }
 
@@ -29,7 +29,7 @@ TEST_CASE("cancelled while its machine is being made") {
 
 TEST_CASE("cancelled at once") {
   TaskBench bench;
-  bench.ring().defer([&] { bench.ring().defer([&] { bench.runner().cancel("test"); }); });
+  bench.ring().defer([&] { bench.ring().defer([&] { bench.runner().cancel("enough"); }); });
   check_cancelled(bench.run(TaskBench::spec({"print"})), "boot");
 }
 
@@ -50,7 +50,7 @@ TEST_CASE("cancelled from inside its own output handler") {
   int outputs = 0;
   const TaskResult r = bench.run(TaskBench::spec({"flood"}), {.on_output = [&](bool, std::string_view) {
                                    ++outputs;
-                                   bench.runner().cancel("test");
+                                   bench.runner().cancel("enough");
                                  }});
   check_cancelled(r, "exec");
   CHECK(outputs == 1);
@@ -60,7 +60,7 @@ TEST_CASE("cancelled from inside its own stdin handler") {
   TaskBench bench;
   TaskSpec spec = TaskBench::spec({"cat"});
   spec.stdin_stream = true;
-  check_cancelled(bench.run(std::move(spec), {.on_stdin_wanted = [&] { bench.runner().cancel("test"); }}), "exec");
+  check_cancelled(bench.run(std::move(spec), {.on_stdin_wanted = [&] { bench.runner().cancel("enough"); }}), "exec");
 }
 
 TEST_CASE("cancelled while its output is held back") {
@@ -68,7 +68,7 @@ TEST_CASE("cancelled while its output is held back") {
   const TaskResult r = bench.run(TaskBench::spec({"flood"}), {.on_output = [&](bool, std::string_view) {
                                    bench.runner().pause_output();
                                    bench.ring().defer([&] {
-                                     bench.runner().cancel("test");
+                                     bench.runner().cancel("enough");
                                      bench.runner().resume_output();
                                    });
                                  }});
@@ -84,15 +84,15 @@ TEST_CASE("cancelled while its artifacts come out") {
 TEST_CASE("cancelling again, and cancelling what has ended, changes nothing") {
   TaskBench bench("silent-boot");
   bench.on_silence([&] {
-    bench.runner().cancel("test");
-    bench.runner().cancel("test");
-    bench.ring().defer([&] { bench.runner().cancel("test"); });
+    bench.runner().cancel("enough");
+    bench.runner().cancel("enough");
+    bench.ring().defer([&] { bench.runner().cancel("enough"); });
   });
   check_cancelled(bench.run(TaskBench::spec({"print"})), "boot");
   TaskBench denied;
   TaskSpec spec = TaskBench::spec({"print"});
   spec.permissions.emplace();
-  denied.ring().defer([&] { denied.ring().defer([&] { denied.runner().cancel("test"); }); });
+  denied.ring().defer([&] { denied.ring().defer([&] { denied.runner().cancel("enough"); }); });
   CHECK(denied.run(std::move(spec)).ending == Ending::permission_denied);
 }
 
