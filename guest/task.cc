@@ -74,7 +74,7 @@ std::optional<ErrorReply> Task::start(std::optional<std::int64_t> id, const Exec
   if (phase_ != Phase::idle) return ErrorReply{Refusal::busy, "a program is running already"};
   if (auto wrong = check_texts(request)) return wrong;
   const auto cwd = open_working_directory(request.cwd);
-  if (!cwd) return refusal(Refusal::failed, cwd.error());
+  if (!cwd) return refusal(Refusal::cannot_run, cwd.error());
   const auto program = find_program(cwd->get(), request.bin, search_path(request));
   const std::string& found = program ? *program : request.bin;
   if (!is_permitted(request.permissions, request.bin, found, cwd->get())) {

@@ -58,6 +58,7 @@ Result<BatchOptions> interpret(const RawOptions& raw, const Settings& settings) 
   options.defaults = {raw.limits, settings.image, raw.source_root};
   const auto max_line = parse_size_bytes(raw.max_line);
   if (!max_line) return Error(max_line.error()).context("--max-line");
+  if (*max_line < 1) return Error("--max-line must be at least 1 byte");
   options.max_line = static_cast<std::size_t>(*max_line);
   auto shard = parse_shard(raw.shard);
   if (!shard) return std::move(shard).error();

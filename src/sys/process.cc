@@ -81,7 +81,7 @@ void die_with_parent(pid_t parent) {
 
 [[noreturn]] void run_child(const Prepared& child) {
   die_with_parent(child.parent);
-  ::setsid();
+  ::setsid();  // what a terminal sends to our process group is meant for us
   reset_signals();
   arrange_descriptors(child.spec);
   ::execve(child.spec.path.c_str(), child.argv.data(), child.env.data());

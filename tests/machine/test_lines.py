@@ -151,3 +151,39 @@ def permissions(t):
     found = {r["id"]: (r["verdict"], r["stdout"]) for r in t.batch(tasks).records()}
     equal(found, {"written": ("ok", "1\n"), "resolved": ("ok", "2\n"), "other": ("policy_rejected", ""),
                   "none": ("policy_rejected", ""), "path": ("policy_rejected", ""), "part": ("policy_rejected", "")})
+
+
+@test("a program's words that do not fit in a request are a spec_error, and no machine's fault")
+def too_many_words(t):
+    tasks = [{"id": "argument", "argv": ["true", "x" * 1_200_000]}, {"id": "arguments", "argv": ["true"] + ["x"] * 400_000},
+             {"id": "variable", "argv": ["true"], "env": {"A": "\x01" * 300_000}},
+             {"id": "permissions", "argv": ["true"], "permissions": ["true"] + ["x" * 100] * 12_000}]
+    found = {r["id"]: (r["verdict"], r["attempts"]) for r in t.batch(tasks).records()}
+    equal({name: verdict for name, (verdict, _) in found.items()}, {task["id"]: "spec_error" for task in tasks}, "verdicts")
+
+
+@test("many arguments, a long one, and a large file and stdin are all right")
+def large_tasks(t):
+    tasks = [{"id": "many", "argv": ["sh", "-c", "echo $#", *["x"] * 20_001]},
+             {"id": "long", "argv": ["sh", "-c", "echo ${#0}", "x" * 100_000]},
+             {"id": "x" * 64, "argv": ["uname", "-n"]},
+             {"id": "file", "argv": ["sh", "-c", "wc -c < f; wc -c"], "files": [{"path": "f", "content": "y" * 6_000_000}],
+              "stdin": "z" * 3_000_000}]
+    found = {r["id"]: r["stdout"] for r in t.batch(tasks).records()}
+    equal(found, {"many": "20000\n", "long": "100000\n", "x" * 64: "x" * 64 + "\n", "file": "6000000\n3000000\n"}, "outputs")
+
+
+@test("a directory that cannot be had is the task's fault")
+def bad_directory(t):
+    tasks = [{"id": f"t{n}", "argv": ["true"], "cwd": cwd} for n, cwd in
+             enumerate(("/etc/passwd", "/etc/passwd/x", "/proc/nowhere", "/" + "x" * 300))]
+    for record in t.batch(tasks).records():
+        equal((record["verdict"], record["exit_code"], record["attempts"]), ("nonzero_exit", 126, 1), f"record {record}")
+
+
+@test("a file that cannot be written where it should go is the task's fault")
+def bad_file(t):
+    tasks = [{"id": f"t{n}", "argv": ["true"], "files": [{"path": path, "content": "x"}]} for n, path in
+             enumerate(("/etc", "/etc/passwd/x", "x" * 300, "/proc/nowhere/x"))]
+    for record in t.batch(tasks).records():
+        equal((record["verdict"], record["error"]["code"], record["attempts"]), ("spec_error", "files_refused", 1), "record")

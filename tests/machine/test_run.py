@@ -4,6 +4,7 @@
 import hashlib
 import os
 import subprocess
+import time
 
 from harness import Skip, check, contains, equal, test
 
@@ -172,6 +173,50 @@ def network(t):
     ended = t.run("sh", "-c", script)
     equal((ended.status, ended.out), (1, b"lo\n"), "end")
     contains(ended.err, "unreachable", "stderr")
+
+
+@test("the guest's clock shows the host's time and keeps its pace")
+def clock(t):
+    live = t.start("run", "--", "sh", "-c", "date +%s.%N; sleep 4; date +%s.%N")
+    live.wait_out("\n")
+    first = time.time()
+    live.wait_out("\n.*\n")
+    second = time.time()
+    begin, end = map(float, live.wait().out.split())
+    check(abs(begin - first) < 3 and abs(end - second) < 3, f"{begin} and {end} in the guest, {first} and {second} here")
+
+
+@test("each machine has randomness of its own")
+def randomness(t):
+    command = ("sh", "-c", "cat /proc/sys/kernel/random/uuid /proc/sys/kernel/random/boot_id")
+    first, second = t.run(*command).out.split(), t.run(*command).out.split()
+    equal(len({*first, *second}), 4, "different values")
+
+
+@test("kill -9 -1 in a machine kills neither the agent nor the answer")
+def kill_everything(t):
+    ended = t.run("sh", "-c", "sleep 600 & kill -9 -1; echo alive")
+    equal((ended.status, ended.out), (0, b"alive\n"), "end")
+
+
+@test("stdin from a terminal")
+def terminal(t):
+    ours, theirs = os.openpty()
+    live = t.start("run", "-i", "--", "cat", stdin=theirs)
+    os.close(theirs)
+    os.write(ours, b"hello\n")
+    live.wait_out("hello\n")
+    os.write(ours, b"\x04")
+    ended = live.wait()
+    os.close(ours)
+    equal((ended.status, ended.out), (0, b"hello\n"), "end")
+
+
+@test("a state directory with blanks and commas in its name, given relative to here")
+def odd_home(t):
+    (t.folder / "a b,c").symlink_to(t.home)
+    ended = t.run("echo", "hi", options=("--home", "a b,c"))
+    equal((ended.status, ended.out), (0, b"hi\n"), "end")
 
 
 @test("a program compiled in the machine")

@@ -11,9 +11,9 @@ from harness import by_id, contains, equal, shell, test
 QUEUED = {"id": "queued", "argv": ["true"]}
 
 
-def running(t, tasks, *options):
+def running(t, tasks, *options, **more):
     """A batch whose stdin stays open, when its first two tasks run."""
-    live = t.start_batch("-j", "2", *options)
+    live = t.start_batch("-j", "2", *options, **more)
     live.stdin.write(t.tasks(tasks).read_bytes())
     live.wait_moved("ready", "running")
     live.wait_moved("ready", "running")
@@ -32,6 +32,14 @@ def once(t):
     ended = live.wait()
     equal((ended.status, verdicts(ended)), (130, {"a": "ok", "b": "ok"}), "end")
     contains(ended.err, "interrupt again to cancel", "stderr")
+
+
+@test("batch: Ctrl-C at a terminal, which reaches mayfly's whole process group, still lets running tasks end")
+def whole_group(t):
+    live = running(t, [shell("sleep 5", id="a"), shell("sleep 5", id="b"), QUEUED], start_new_session=True)
+    os.killpg(live.pid, signal.SIGINT)
+    ended = live.wait()
+    equal((ended.status, verdicts(ended)), (130, {"a": "ok", "b": "ok"}), "end")
 
 
 @test("batch: SIGINT twice cancels what runs")
