@@ -11,6 +11,10 @@ namespace {
 constexpr int kReserveMib = 64;
 constexpr int kSmallestShapeMib = 128;
 
+// A request's largest id and token, for its size before they are known.
+constexpr std::int64_t kRequestIdForSize = 1LL << 53;
+constexpr std::size_t kTokenRoom = 128;
+
 // How long the agent may take to answer while no program runs.
 constexpr Nanoseconds kControlTimeout = 30 * kSecond;
 
@@ -61,7 +65,7 @@ TaskRunner::~TaskRunner() = default;
 
 void TaskRunner::start() {
   started_ = monotonic_now();
-  if (!check_policy()) return handle(TaskEvent::released);
+  if (!check_policy() || !check_size()) return handle(TaskEvent::released);
   auto machine = make_machine(ring_, environment_.parts, shape_for(spec_.limits), spec_.id, *this);
   if (!machine) {
     const int code = machine.error().code();
@@ -77,6 +81,16 @@ bool TaskRunner::check_policy() {
   if (is_permitted(spec_)) return true;
   decide(Ending::permission_denied, "policy", "'" + spec_.bin + "' is not in the task's permissions");
   result_.isolation = {};  // no machine was made
+  return false;
+}
+
+// The agent refuses a line that is too long, and cannot say which it was.
+bool TaskRunner::check_size() {
+  const Request request{kRequestIdForSize, std::string(kTokenRoom, 'x'), exec_request()};
+  if (encode(request).size() < kMaxChannelLine) return true;
+  decide(Ending::spec_invalid, "spec",
+         "the program's arguments, environment and permissions are larger than 1 MiB together");
+  result_.isolation = {};
   return false;
 }
 
@@ -172,7 +186,7 @@ void TaskRunner::take_prepare_reply(const Reply& reply) {
   agent_lied("answered 'put' with something else");
 }
 
-void TaskRunner::execute() {
+ExecRequest TaskRunner::exec_request() const {
   ExecRequest exec;
   exec.bin = spec_.bin;
   exec.args = spec_.args;
@@ -181,6 +195,11 @@ void TaskRunner::execute() {
   exec.timeout_ms = spec_.limits.timeout_ms;
   exec.stdin_open = !stdin_buffer_.empty() || !stdin_ended_;
   exec.permissions = spec_.permissions;
+  return exec;
+}
+
+void TaskRunner::execute() {
+  ExecRequest exec = exec_request();
   stdin_closed_ = !exec.stdin_open;
   executed_ = monotonic_now();
   pending_ = machine_->send(std::move(exec));

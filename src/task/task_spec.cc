@@ -2,6 +2,7 @@
 #include "task/task_spec.h"
 
 #include <algorithm>
+#include <climits>
 
 #include "base/encoding.h"
 #include "base/id.h"
@@ -90,6 +91,11 @@ bool is_text(const std::string& text) {
   return text.find('\0') == std::string::npos && is_utf8(text);
 }
 
+bool is_path(const std::string& text) { return !text.empty() && is_text(text); }
+
+// Linux takes no longer path, and a request of the channel has no room for one.
+bool is_too_long(const std::string& path) { return path.size() >= PATH_MAX; }
+
 }  // namespace
 
 std::map<std::string, std::string> default_environment() {
@@ -144,11 +150,16 @@ Result<void> validate(const TaskSpec& spec) {
   for (const auto& [name, value] : spec.env) {
     if (!is_text(name) || !is_text(value)) return Error("field 'env' must hold UTF-8 without NUL");
   }
+  const std::string bad_path = " holds an empty path, or one that is not UTF-8 without NUL";
+  const std::string long_path = " holds a path that is too long";
+  if (is_too_long(spec.cwd)) return Error("field 'cwd'" + long_path);
   for (const TaskFile& file : spec.files) {
-    if (file.path.empty() || !is_text(file.path)) return Error("field 'files' holds an empty path, or one that is not UTF-8 without NUL");
+    if (!is_path(file.path)) return Error("field 'files'" + bad_path);
+    if (is_too_long(file.path)) return Error("field 'files'" + long_path);
   }
   for (const std::string& path : spec.artifacts) {
-    if (path.empty() || !is_text(path)) return Error("field 'artifacts' holds an empty path, or one that is not UTF-8 without NUL");
+    if (!is_path(path)) return Error("field 'artifacts'" + bad_path);
+    if (is_too_long(path)) return Error("field 'artifacts'" + long_path);
   }
   return {};
 }

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 DEFAULT_LIMIT = 180  # seconds: a guard against hanging, not a promise
+MOST_OUTPUT = 256 << 20  # bytes that a test keeps; one that writes more runs wild
 LOG_TAIL = 25  # lines of mayfly's stderr that are shown with a failure
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 LIBC = ctypes.CDLL(None, use_errno=True)
@@ -169,7 +170,7 @@ class Pump(threading.Thread):
         self.start()
 
     def run(self):
-        while chunk := os.read(self.pipe.fileno(), 65536):
+        while len(self.content) < MOST_OUTPUT and (chunk := os.read(self.pipe.fileno(), 65536)):
             with self.changed:
                 self.content += chunk
                 self.changed.notify_all()
@@ -187,6 +188,7 @@ class Pump(threading.Thread):
 
     def wait_end(self):
         self.join()
+        check(len(self.content) < MOST_OUTPUT, f"more than {MOST_OUTPUT} bytes of output")
         return bytes(self.content)
 
 
@@ -242,9 +244,9 @@ class Live:
         return self.wait()
 
     def wait(self):
-        status = self.process.wait()
         out = self.out.wait_end() if self.out else b""
         err = self.err.wait_end().decode(errors="replace") if self.err else ""
+        status = self.process.wait()
         for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
             with contextlib.suppress(OSError):
                 pipe and pipe.close()

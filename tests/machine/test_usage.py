@@ -45,8 +45,9 @@ def batch_usage(t):
     for option, value in (("-j", "0"), ("-j", "x"), ("--retries", "-1"), ("--shard", "3/2"), ("--shard", "0/2"),
                           ("--shard", "1"), ("--shard", "1/2x"), ("--halt", "soon"), ("--halt", "later,fail=1"),
                           ("--halt", "soon,fail=0"), ("--halt", "soon,fail=101%"), ("--halt", "soon,oops=1"),
-                          ("--fail-on", "nonsense"), ("--max-line", "x"), ("--max-line", "0")):
+                          ("--fail-on", "nonsense"), ("--max-line", "x")):
         refused(t, 2, value, "batch", option, value, "-")
+    refused(t, 2, "--max-line", "batch", "--max-line", "0", "-")
     refused(t, 2, "--journal", "batch", "--resume", "-")
     refused(t, 2, "no/such/folder", "batch", "--journal", "no/such/folder/journal", "-")
 

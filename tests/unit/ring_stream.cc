@@ -2,7 +2,6 @@
 #include "ring/stream.h"
 
 #include <fcntl.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -127,14 +126,12 @@ TEST_CASE("pausing inside the handler stops further reads") {
   write_bytes_to(far_end.get(), "first");
   REQUIRE(ring->run());
   write_bytes_to(far_end.get(), "second");
-  char peeked[16];
   ring->defer([&] { ring->defer([&] { ring->stop(); }); });
   REQUIRE(ring->run());
   CHECK(calls == 1);
   stream->resume();
   REQUIRE(ring->run());
   CHECK(calls == 2);
-  CHECK(::recv(far_end.get(), peeked, sizeof peeked, MSG_DONTWAIT) == -1);
 }
 
 TEST_CASE("pausing and resuming inside the handler does not recurse") {
@@ -210,7 +207,7 @@ TEST_CASE("a write error without a handler is ignored") {
   stream.write("lost");
   stream.resume();
   REQUIRE(ring->run());
-  CHECK(stream.queued() <= 4);
+  CHECK(stream.queued() == 0);
 }
 
 TEST_CASE("a stream may be destroyed in each of its handlers") {

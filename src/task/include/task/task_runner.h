@@ -76,6 +76,8 @@ class TaskRunner : private MachineObserver {
   void stop(Ending ending, std::string stage, std::string message);
   void agent_lied(const std::string& what);
   bool check_policy();
+  bool check_size();
+  ExecRequest exec_request() const;
 
   void put_next();
   void execute();
