@@ -123,11 +123,21 @@ void TaskRunner::act(TaskAction action) {
   }
 }
 
-// The first ending stays, but what the host saw outweighs what the guest said.
+// The first ending stays, but what the host saw outweighs what the guest said, and an escape
+// outweighs everything.
+bool TaskRunner::outweighs(Ending ending) const {
+  const EndingRow& now = describe(result_.ending);
+  const EndingRow& then = describe(ending);
+  if (then.verdict == Verdict::escape_detected) return now.verdict != Verdict::escape_detected;
+  return then.evidence == Evidence::host && now.evidence == Evidence::guest;
+}
+
 void TaskRunner::decide(Ending ending, std::string stage, std::string message, std::string hint) {
-  const bool host = describe(ending).evidence == Evidence::host;
-  const bool guest_said = decided_ && describe(result_.ending).evidence == Evidence::guest;
-  if (decided_ && !(host && guest_said)) return;
+  if (decided_ && !outweighs(ending)) return;
+  if (decided_) {  // what the guest said of the program's end no longer counts
+    result_.exit_code.reset();
+    result_.signal.reset();
+  }
   decided_ = true;
   result_.ending = ending;
   result_.error.reset();

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """QEMU that is missing, dies, lies or hangs on: an infrastructure failure, never the program's."""
 
+import contextlib
 import os
 import signal
+from pathlib import Path
 
-from harness import check, contains, equal, shell, test
+from harness import by_id, check, children_of, contains, equal, shell, test
 
 REMEDY = "to mend this"
 
@@ -158,6 +160,50 @@ def helper_outlives(t):
         os.kill(int((t.folder / "helper").read_text()), signal.SIGKILL)
     equal((ended.status, ended.out), (0, b"hi\n"), "end")
     t.collect_orphans()
+
+
+@test("whatever happens to its QEMUs and when, a batch gives each task one result, and goes on")
+def chaos(t):
+    count = 24
+    live = t.start_batch("-j", "4", "--retries", "3")
+    live.say(t.tasks([shell("head -c 100000 /dev/zero | wc -c", id=f"t{n}") for n in range(count)]).read_bytes())
+    for n in range(1, 70):  # every third change of state is the last of its machine
+        pid = live.wait_moved(r"\w+", r"(?!killing|reaping|released)\w+")
+        if n % 3 == 0:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, (signal.SIGKILL, signal.SIGTERM, signal.SIGABRT)[n % 9 // 3])
+    ended = live.wait()
+    found = by_id(ended.records())
+    equal(len(found), count, "results")
+    for record in found.values():
+        if record["verdict"] == "ok":
+            equal(record["stdout"], "100000\n", "output")
+        else:
+            equal((record["verdict"], record["attempts"]), ("infra_error", 4), f"record {record}")
+    check(any(r["attempts"] > 1 for r in found.values()), "nothing was ever tried again: the test shows nothing")
+
+
+@test("hundreds of machines, good and failed, leave no descriptor and no zombie in mayfly")
+def no_leaks(t):
+    broken = t.folder / "broken"
+    qemu = t.program("qemu", f'[ ! -e "{broken}" ] || exit 1\nexec "{t.qemu}" "$@"')
+    live = t.start_batch("--retries", "0", "-j", "4", "--qemu", qemu)
+
+    def run_tasks(count):
+        seen = live.out.content.count(b"\n")
+        live.stdin.write(t.tasks([{"argv": ["true"], "id": f"t{n}"} for n in range(count)]).read_bytes())
+        live.out.wait_for(lambda content: content.count(b"\n") == seen + count, "results")
+        return sorted(os.readlink(fd) for fd in Path(f"/proc/{live.pid}/fd").iterdir())
+
+    first = run_tasks(8)
+    broken.touch()
+    run_tasks(400)
+    broken.unlink()
+    last = run_tasks(8)
+    equal((last, children_of(live.pid)), (first, []), "descriptors and children")
+    live.stdin.close()
+    ended = live.wait()
+    equal([r["verdict"] for r in ended.records()].count("ok"), 16, "good results")
 
 
 @test("a file that is no program, and one that vanishes")

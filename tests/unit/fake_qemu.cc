@@ -196,6 +196,11 @@ const Trick kTricks[] = {
     {"segfaults", Point::exec, [](Fake& f) { f.die(SIGSEGV); }},
     {"killed", Point::exec, [](Fake& f) { f.die(SIGKILL); }},
     {"sigsys", Point::exec, [](Fake& f) { f.die(SIGSYS); }},
+    {"writes-and-sigsys", Point::exec,
+     [](Fake& f) {
+       f.reply(StreamReply{false, "more than a byte"});
+       f.die(SIGSYS);
+     }},
     {"exits-in-exec", Point::exec, [](Fake&) { ::_exit(3); }},
     {"exits-zero-in-exec", Point::exec, [](Fake&) { ::_exit(0); }},
     {"leaves-a-child", Point::exec,

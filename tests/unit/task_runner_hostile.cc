@@ -132,11 +132,22 @@ TEST_CASE("QEMU breaking its seccomp filter is an escape attempt") {
   CHECK(describe(r.ending).fault == Fault::task);
 }
 
+TEST_CASE("an escape attempt outweighs a limit that the host enforced before") {
+  TaskBench bench("writes-and-sigsys");
+  TaskSpec spec = TaskBench::spec({"print", "x"});
+  spec.limits.output_bytes = 1;
+  const TaskResult r = bench.run(std::move(spec));
+  CHECK(r.ending == Ending::vmm_sigsys);
+  CHECK(!r.exit_code);
+}
+
 TEST_CASE("an escape attempt outweighs the exit that the guest reported before") {
   TaskBench bench("sigsys-in-get");
   TaskSpec spec = TaskBench::spec({"exit", "0"});
   spec.artifacts = {"x"};
-  CHECK(bench.run(std::move(spec)).ending == Ending::vmm_sigsys);
+  const TaskResult r = bench.run(std::move(spec));
+  CHECK(r.ending == Ending::vmm_sigsys);
+  CHECK(!r.exit_code);
 }
 
 TEST_CASE("events that say nothing about the machine change nothing") {

@@ -72,6 +72,7 @@ class TaskRunner : private MachineObserver {
 
   void handle(TaskEvent event);
   void act(TaskAction action);
+  bool outweighs(Ending ending) const;
   void decide(Ending ending, std::string stage, std::string message, std::string hint = "");
   void stop(Ending ending, std::string stage, std::string message);
   void agent_lied(const std::string& what);
