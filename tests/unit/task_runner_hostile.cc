@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Tasks on a VMM or an agent that fails, lies or attacks: never a verdict that the guest
 // could have forged, and never a process left behind.
+#include <sys/wait.h>
+
 #include "task_bench.h"
 
 namespace mayfly::test {
@@ -136,7 +138,12 @@ TEST_CASE("an escape attempt outweighs a limit that the host enforced before") {
   TaskBench bench("writes-and-sigsys");
   TaskSpec spec = TaskBench::spec({"print", "x"});
   spec.limits.output_bytes = 1;
-  const TaskResult r = bench.run(std::move(spec));
+  // The filter strikes before we do: our own kill comes too late, and the limit is decided first.
+  const auto await_death = [](bool, std::string_view) {
+    siginfo_t info{};
+    REQUIRE(::waitid(P_ALL, 0, &info, WEXITED | WNOWAIT) == 0);
+  };
+  const TaskResult r = bench.run(std::move(spec), {.on_output = await_death});
   CHECK(r.ending == Ending::vmm_sigsys);
   CHECK(!r.exit_code);
 }
