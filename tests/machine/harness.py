@@ -22,6 +22,9 @@ from typing import NamedTuple
 
 DEFAULT_LIMIT = 180  # seconds: a guard against hanging, not a promise
 MOST_OUTPUT = 256 << 20  # bytes that a test keeps; one that writes more runs wild
+# How a process may end whose parent was killed: by the signal that is sent for it; before it became QEMU, as it finds
+# its parent gone; or by itself, as its guest's agent finds the host gone.
+ORPHAN_ENDS = {128 + signal.SIGKILL, 127, 0}
 LOG_TAIL = 25  # lines of mayfly's stderr that are shown with a failure
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 LIBC = ctypes.CDLL(None, use_errno=True)
@@ -347,7 +350,7 @@ class Bench:
     # What is left
 
     def collect_orphans(self):
-        """Waits until whatever outlived its parent has ended too: {pid: status as a shell would say it}."""
+        """Waits until whatever outlived its parent has ended too: {pid: status}."""
         self.assert_waited()
         ended = {}
         with contextlib.suppress(ChildProcessError):
@@ -356,6 +359,12 @@ class Bench:
                 code = os.waitstatus_to_exitcode(status)
                 ended[pid] = code if code >= 0 else 128 - code
         return ended
+
+    def check_orphans(self, expected):
+        """Waits for the QEMUs of a mayfly that was killed: there are no others, and they died with it."""
+        ended = self.collect_orphans()
+        check(set(ended) <= set(expected), f"other processes were left than {expected}: {ended}")
+        check(set(ended.values()) <= ORPHAN_ENDS, f"QEMU ended otherwise: {ended}")
 
     def assert_waited(self):
         still = [live.pid for live in self.started if live.process.returncode is None]
