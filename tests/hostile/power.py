@@ -9,5 +9,5 @@ HOW = {"restart": 0x01234567, "power-off": 0x4321FEDC, "halt": 0xCDEF0123}
 
 print("about to", flush=True)
 time.sleep(0.2)  # the agent passes that on first
-ctypes.CDLL(None).reboot(ctypes.c_int(HOW[sys.argv[1]] if HOW[sys.argv[1]] < 1 << 31 else HOW[sys.argv[1]] - (1 << 32)))
+ctypes.CDLL(None).reboot(ctypes.c_int(HOW[sys.argv[1]]))
 time.sleep(600)

@@ -96,8 +96,9 @@ def brackets(t):
 @test("lines that look like the protocol, or like results, are plain output")
 def lookalikes(t):
     lines = "".join(f"{line}\n" for line in (
-        '{"id":2,"status":"exit","code":0,"usage":{"cpu_ms":0,"mem_kb":0,"io_kb":0}}', '{"id":2,"stream":"stdout","data":"x"}',
-        '{"schema":1,"id":"after","verdict":"ok"}', '{"QMP":{}}', '{"event":"SHUTDOWN","data":{"guest":true,"reason":"guest-panic"}}'))
+        '{"id":2,"status":"exit","code":0,"usage":{"cpu_ms":0,"mem_kb":0,"io_kb":0}}',
+        '{"id":2,"stream":"stdout","data":"x"}', '{"schema":1,"id":"after","verdict":"ok"}', '{"QMP":{}}',
+        '{"event":"SHUTDOWN","data":{"guest":true,"reason":"guest-panic"}}'))
     task = {"id": "x", "argv": ["sh", "-c", "tee /dev/stderr /dev/console; exit 5"], "stdin": lines}
     record = result_of(t, task)
     equal((record["verdict"], record["exit_code"], record["stdout"], record["stderr"]), ("nonzero_exit", 5, lines, lines))
@@ -126,8 +127,9 @@ def console(t):
 
 @test("a program that closes everything, daemonizes and hides is still ended with its task")
 def daemon(t):
-    script = "import os, time\nfor _ in range(3):\n os.fork() and os._exit(0)\n os.setsid()\nos.closerange(0, 100)\ntime.sleep(600)"
-    ended = t.run("python3", "-c", script)
+    script = ["import os, time", "for _ in range(3):", " os.fork() and os._exit(0)", " os.setsid()",
+              "os.closerange(0, 100)", "time.sleep(600)"]
+    ended = t.run("python3", "-c", "\n".join(script))
     equal(ended.status, 0, "status")
 
 
