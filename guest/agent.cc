@@ -101,7 +101,12 @@ void Agent::run(Id id, ResumeRequest& request) {
   channel_.send({id, AckReply{}});
 }
 
-void Agent::run(Id id, ExecRequest& request) { answer(id, task_.start(id, request)); }
+void Agent::run(Id id, ExecRequest& request) {
+  if (auto set = set_clock(request.realtime_ns); !set) {
+    return refuse(id, Refusal::failed, set.error().message());
+  }
+  answer(id, task_.start(id, request));
+}
 
 void Agent::run(Id id, StdinRequest& request) {
   answer(id, task_.give_input(id, std::move(request)));

@@ -22,14 +22,6 @@ Result<void> set_name(const std::string& hostname) {
   return Error::system("set the host name", errno);
 }
 
-Result<void> set_clock(Nanoseconds realtime) {
-  timespec now{};
-  now.tv_sec = realtime / kSecond;
-  now.tv_nsec = realtime % kSecond;
-  if (realtime == 0 || ::clock_settime(CLOCK_REALTIME, &now) == 0) return {};
-  return Error::system("set the clock", errno);
-}
-
 // RNDADDENTROPY's argument: a header of two ints, then the bytes in whole words.
 std::vector<int> pool_info(const std::string& entropy) {
   const std::size_t words = (entropy.size() + sizeof(int) - 1) / sizeof(int);
@@ -52,6 +44,14 @@ Result<void> add_entropy(const std::string& entropy) {
 }
 
 }  // namespace
+
+Result<void> set_clock(std::int64_t realtime_ns) {
+  timespec now{};
+  now.tv_sec = realtime_ns / kSecond;
+  now.tv_nsec = realtime_ns % kSecond;
+  if (realtime_ns == 0 || ::clock_settime(CLOCK_REALTIME, &now) == 0) return {};
+  return Error::system("set the clock", errno);
+}
 
 Result<void> assume_identity(const ResumeRequest& request) {
   if (auto done = add_entropy(request.entropy); !done) return done;

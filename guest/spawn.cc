@@ -5,6 +5,7 @@
 #include <linux/sched.h>
 #include <sched.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -29,6 +30,14 @@ bool take_descriptors(const SpawnPlan& plan) {
          ::dup2(plan.error, STDERR_FILENO) >= 0 && ::close_range(STDERR_FILENO + 1, ~0U, 0) == 0;
 }
 
+bool take_user(const SpawnPlan& plan) {
+  if (!plan.user) return true;
+  const uid_t id = *plan.user;
+  // Not libc's functions, which would change the other threads of "this" process, too.
+  return ::syscall(SYS_setgroups, 0, nullptr) == 0 && ::syscall(SYS_setresgid, id, id, id) == 0 &&
+         ::syscall(SYS_setresuid, id, id, id) == 0;
+}
+
 // What the child runs on, in the agent's own memory: it changes nothing there but this.
 struct Birth {
   const SpawnPlan& plan;
@@ -39,7 +48,7 @@ void become(void* argument) {
   Birth& birth = *static_cast<Birth*>(argument);
   ::setsid();
   ::umask(022);
-  if (::fchdir(birth.plan.cwd) == 0 && take_descriptors(birth.plan)) {
+  if (::fchdir(birth.plan.cwd) == 0 && take_descriptors(birth.plan) && take_user(birth.plan)) {
     unblock_signals();
     confine();
     ::execve(birth.plan.program, birth.plan.argv, birth.plan.envp);

@@ -121,7 +121,7 @@ Result<Spawned> Task::prepare_and_spawn(const ExecRequest& request, const std::s
   append_pointers(envp, lines);
   started_ = monotonic_now();
   return spawn({program.c_str(), argv.data(), envp.data(), cwd, input->get(),
-                output->get(), error->get(), cgroup_.directory()});
+                output->get(), error->get(), cgroup_.directory(), request.user});
 }
 
 std::optional<ErrorReply> Task::give_input(std::optional<std::int64_t> id, StdinRequest&& request) {

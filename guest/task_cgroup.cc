@@ -13,8 +13,13 @@
 namespace mayfly::guest {
 
 Result<TaskCgroup> TaskCgroup::create(std::uint64_t number) {
-  std::string path = std::string(kCgroupRoot) + "/task-" + std::to_string(number);
-  if (::mkdir(path.c_str(), 0755) != 0) return Error::system("make cgroup " + path, errno);
+  std::string path = std::string(kCgroupRoot) + "/task";
+  int failed = ::mkdir(path.c_str(), 0755);
+  if (failed && errno == EEXIST) {  // an earlier one could not be removed
+    path += "-" + std::to_string(number);
+    failed = ::mkdir(path.c_str(), 0755);
+  }
+  if (failed) return Error::system("make cgroup " + path, errno);
   Fd directory(::open(path.c_str(), O_DIRECTORY | O_CLOEXEC));
   if (!directory) return Error::system("open cgroup " + path, errno);
   return TaskCgroup(std::move(path), std::move(directory));

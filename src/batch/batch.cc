@@ -7,9 +7,10 @@
 
 namespace mayfly {
 
-Batch::Batch(Ring& ring, FindEnvironment find_environment, const Log& log, BatchOptions options,
+Batch::Batch(Ring& ring, Pool& pool, FindEnvironment find_environment, const Log& log, BatchOptions options,
              Journal* journal, Fd input, Fd output, std::function<void()> on_finished)
     : ring_(ring),
+      pool_(pool),
       find_environment_(std::move(find_environment)),
       log_(log),
       options_(std::move(options)),
@@ -60,7 +61,7 @@ void Batch::handle(BatchEvent event) {
 
 bool Batch::may_admit() const {
   return state_ == BatchState::admitting && !writer_.full() &&
-         running_.size() < static_cast<std::size_t>(options_.jobs);
+         places_taken_ < options_.jobs;
 }
 
 // Admits what there is room for, and notices the end. Called whenever either may have changed.
@@ -76,6 +77,7 @@ void Batch::pump() {
     }
   }
   pumping_ = false;
+  if (const auto left = source_.most_left()) pool_.expect_at_most(*left);
   if (running_.empty()) handle(BatchEvent::idle);
 }
 
@@ -99,21 +101,32 @@ void Batch::admit_task(TaskSpec spec) {
     if (const auto recorded = journal_->find(key)) return replay(ticket, spec.line, *recorded);
   }
   Running& running = running_[ticket];
-  running = {ticket, std::move(key), monotonic_now(), *environment, 0, nullptr};
+  running = {ticket, std::move(key), monotonic_now(), *environment};
   attempt(running, std::move(spec));
 }
 
 void Batch::attempt(Running& running, TaskSpec spec) {
   ++running.attempts;
+  ++places_taken_;
+  running.holds_place = true;
+  // Not from inside the runner: it is about to be destroyed, or not yet done with its step.
+  const auto on_done = [this, ticket = running.ticket](TaskResult result) {
+    ring_.defer([this, ticket, shared = std::make_shared<TaskResult>(std::move(result))] {
+      attempt_ended(ticket, std::move(*shared));
+    });
+  };
+  const auto on_outcome = [this, &running] {
+    give_up_place(running);
+    ring_.defer([this] { pump(); });
+  };
   running.runner = std::make_unique<TaskRunner>(
-      ring_, *running.environment, log_, std::move(spec),
-      TaskRunner::Handlers{.on_done = [this, ticket = running.ticket](TaskResult result) {
-        // Not from inside the runner: it is about to be destroyed.
-        ring_.defer([this, ticket, shared = std::make_shared<TaskResult>(std::move(result))] {
-          attempt_ended(ticket, std::move(*shared));
-        });
-      }});
+      ring_, pool_, *running.environment, log_, std::move(spec),
+      TaskRunner::Handlers{.on_done = on_done, .on_outcome = on_outcome});
   running.runner->start();
+}
+
+void Batch::give_up_place(Running& running) {
+  if (std::exchange(running.holds_place, false)) --places_taken_;
 }
 
 bool Batch::wants_retry(const Running& running, const TaskResult& result) const {
@@ -124,6 +137,7 @@ bool Batch::wants_retry(const Running& running, const TaskResult& result) const 
 
 void Batch::attempt_ended(std::int64_t ticket, TaskResult result) {
   Running& running = running_.at(ticket);
+  give_up_place(running);
   if (wants_retry(running, result)) {
     log_.info("task " + result.id + ": " + std::string(describe(result.ending).name) +
               (result.error ? " (" + result.error->message + ")" : "") + "; trying again");

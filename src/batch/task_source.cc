@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "batch/task_source.h"
 
+#include <algorithm>
+
 namespace mayfly {
 namespace {
 
@@ -34,7 +36,9 @@ TaskSource::TaskSource(Ring& ring, Fd input, std::size_t max_line, SpecDefaults 
 std::optional<TaskSource::Item> TaskSource::next() {
   while (!exhausted_) {
     if (const auto line = lines_.next()) {
-      if (auto item = take_line(*line)) return item;
+      auto item = take_line(*line);
+      read_ahead();
+      if (item) return item;
     } else if (lines_.overflowed()) {
       lines_.recover();
       ++line_;
@@ -51,6 +55,18 @@ std::optional<TaskSource::Item> TaskSource::next() {
     }
   }
   return std::nullopt;
+}
+
+// With no whole line left, it is time to know whether there will be one.
+void TaskSource::read_ahead() {
+  if (!ended_ && lines_.rest().find('\n') == std::string_view::npos) stream_.resume();
+}
+
+std::optional<int> TaskSource::most_left() const {
+  if (!ended_) return std::nullopt;
+  const std::string_view rest = lines_.rest();
+  const bool unfinished = !exhausted_ && !rest.empty() && rest.back() != '\n';
+  return static_cast<int>(std::count(rest.begin(), rest.end(), '\n')) + unfinished;
 }
 
 std::optional<TaskSource::Item> TaskSource::take_line(std::string_view line) {

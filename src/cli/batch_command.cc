@@ -23,6 +23,7 @@ constexpr int kMaxRetries = 100;
 struct RawOptions {
   std::string input = "-";
   int jobs = static_cast<int>(std::thread::hardware_concurrency());
+  int pool = -1;  // as many as jobs
   int retries = 1;
   bool keep_order = false;
   std::string max_line = "16M";
@@ -110,9 +111,10 @@ std::optional<Failure> run_batch(const RawOptions& raw, const Settings& settings
   if (!environment) return Failure{environment.error(), kExitHostUnusable};
 
   Ring& ring = (*host)->ring();
-  Batch batch(ring, [&](const std::string& image) { return (*host)->environment(image, false); }, log,
+  const auto pool = (*host)->make_pool(raw.pool < 0 ? raw.jobs : raw.pool, log);
+  Batch batch(ring, *pool, [&](const std::string& image) { return (*host)->environment(image, false); }, log,
               *std::move(options), journal ? &*journal : nullptr, *std::move(input),
-              *std::move(output), [&ring] { ring.stop(); });
+              *std::move(output), [&] { pool->close([&ring] { ring.stop(); }); });
   const auto signals = Signals::open(ring, [&batch](int signal) { batch.interrupt(signal); });
   if (!signals) return Failure{signals.error(), kExitHostUnusable};
   batch.start();
@@ -136,6 +138,9 @@ void add_options(CLI::App& command, RawOptions& options) {
       ->envname("MAYFLY_JOBS")
       ->check(CLI::Range(1, kMaxJobs))
       ->capture_default_str();
+  command.add_option("--pool", options.pool, "Machines that are kept ready [as many as --jobs]; 0: none")
+      ->envname("MAYFLY_POOL")
+      ->check(CLI::Range(0, kMaxJobs));
   command.add_option("--retries", options.retries, "Further attempts after an infrastructure failure")
       ->check(CLI::Range(0, kMaxRetries))
       ->capture_default_str();

@@ -49,9 +49,10 @@ Result<std::string> qemu_version(const std::string& qemu) {
 TaskResult run_to_end(Host& host, const TaskEnvironment& environment, TaskSpec spec) {
   const Log log(LogLevel::off);
   std::optional<TaskResult> result;
-  TaskRunner runner(host.ring(), environment, log, std::move(spec), {.on_done = [&](TaskResult r) {
+  const auto pool = host.make_pool(0, log);
+  TaskRunner runner(host.ring(), *pool, environment, log, std::move(spec), {.on_done = [&](TaskResult r) {
                       result = std::move(r);
-                      host.ring().stop();
+                      pool->close([&] { host.ring().stop(); });
                     }});
   runner.start();
   const auto ran = host.ring().run();

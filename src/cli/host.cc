@@ -3,10 +3,14 @@
 
 #include <fcntl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/sysinfo.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
+#include <thread>
 
 #include "guest/initramfs.h"
 #include "sys/files.h"
@@ -27,6 +31,21 @@ void raise_descriptor_limit() {
   if (::getrlimit(RLIMIT_NOFILE, &limit) < 0) return;
   limit.rlim_cur = limit.rlim_max;
   ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+// Templates are copies in memory of what is on disk: they may take a quarter of the host's.
+std::int64_t most_template_bytes() {
+  struct sysinfo host {};
+  ::sysinfo(&host);
+  return static_cast<std::int64_t>(host.totalram) * host.mem_unit / 4;
+}
+
+// Changes whenever another image is published under this name.
+std::string image_version(const std::string& home, const std::string& name) {
+  struct stat s {};
+  if (::stat((home + "/images/" + name + "/manifest.json").c_str(), &s) < 0) return "";
+  return std::to_string(s.st_dev) + " " + std::to_string(s.st_ino) + " " + std::to_string(s.st_ctim.tv_sec) +
+         "." + std::to_string(s.st_ctim.tv_nsec);
 }
 
 Error not_executable(const std::string& path, int code) {
@@ -53,7 +72,7 @@ Result<std::string> find_qemu_binary(const Settings& settings) {
   return not_executable(kQemuName, ENOENT);
 }
 
-Result<Fd> open_initramfs() { return sealed_memfd("mayfly-initramfs", agent_initramfs()); }
+Result<Fd> open_initramfs() { return sealed_memory_file("mayfly-initramfs", agent_initramfs()); }
 
 Result<std::unique_ptr<Host>> Host::open(const Settings& settings, const Log& log) {
   std::unique_ptr<Host> host(new Host(settings));
@@ -68,6 +87,7 @@ Result<std::unique_ptr<Host>> Host::open(const Settings& settings, const Log& lo
   host->run_directory_ = *std::move(run_directory);
   if (auto chosen = host->choose_accelerator(log); !chosen) return std::move(chosen).error();
   if (auto checked = host->check_requirements(); !checked) return std::move(checked).error();
+  host->templates_ = std::make_unique<TemplateCache>(*host->ring_, settings.home, host->digests_, most_template_bytes());
   return host;
 }
 
@@ -92,6 +112,7 @@ Result<void> Host::load_kernel(const Log& log) {
   auto initramfs = open_initramfs();
   if (!initramfs) return std::move(initramfs).error();
   initramfs_ = *std::move(initramfs);
+  initramfs_sha256_ = sha256_of_text(agent_initramfs());
   return {};
 }
 
@@ -126,9 +147,34 @@ Result<void> Host::check_requirements() const {
   return {};
 }
 
+std::unique_ptr<Pool> Host::make_pool(int size, const Log& log) {
+  PoolOptions options;
+  options.size = size;
+  options.snapshots = !settings_.no_snapshot;
+  options.most_launching_ahead = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  return std::make_unique<Pool>(*ring_, *templates_, log, options,
+                                [&log](const std::string& trouble) { log.warning(trouble); });
+}
+
 Result<const TaskEnvironment*> Host::environment(const std::string& name, bool may_be_slow) {
-  const auto known = images_.find(name);
-  if (known != images_.end()) return &known->second->environment;
+  auto& known = images_[name];
+  if (known && known->version == image_version(settings_.home, name)) return &known->environment;
+  auto loaded = load_image(name, may_be_slow);
+  if (!loaded) {
+    if (!known) images_.erase(name);
+    return std::move(loaded).error();
+  }
+  if (known) {
+    known->environment.parts.stale = true;
+    replaced_.push_back(std::move(known));
+  }
+  known = *std::move(loaded);
+  return &known->environment;
+}
+
+Result<std::unique_ptr<Host::LoadedImage>> Host::load_image(const std::string& name, bool may_be_slow) {
+  auto loaded = std::make_unique<LoadedImage>();
+  loaded->version = image_version(settings_.home, name);
   auto image = open_image(settings_.home, name);
   if (!image) return std::move(image).error();
   if (!may_be_slow && !digests_.remembers(image->disk.fd.get())) {
@@ -137,15 +183,22 @@ Result<const TaskEnvironment*> Host::environment(const std::string& name, bool m
   }
   if (auto verified = verify(image->disk, digests_); !verified) return std::move(verified).error();
   if (auto verified = verify(image->overlay, digests_); !verified) return std::move(verified).error();
-  auto loaded = std::make_unique<LoadedImage>();
   loaded->image = *std::move(image);
   TaskEnvironment& environment = loaded->environment;
-  environment.parts = {qemu_, accelerator_, tsc_khz_, &kernel_, initramfs_.get(), &loaded->image, &*run_directory_,
-                       accelerator_ == Accelerator::kvm ? kBootTimeoutKvm : kBootTimeoutTcg};
+  MachineParts& parts = environment.parts;
+  parts.qemu = qemu_;
+  parts.accelerator = accelerator_;
+  parts.tsc_khz = tsc_khz_;
+  parts.kernel = &kernel_;
+  parts.initramfs_fd = initramfs_.get();
+  parts.image = &loaded->image;
+  parts.run_directory = &*run_directory_;
+  parts.boot_timeout = accelerator_ == Accelerator::kvm ? kBootTimeoutKvm : kBootTimeoutTcg;
+  parts.identity = {loaded->image.disk.sha256, kernel_.vmlinux.sha256, initramfs_sha256_, qemu_sha256_};
   environment.isolation.accelerator = to_string(accelerator_);
   environment.isolation.limits_enforced = {"timeout_ms", "output_bytes"};
   environment.provenance = {loaded->image.disk.sha256, kernel_.vmlinux.sha256, qemu_sha256_};
-  return &images_.emplace(name, std::move(loaded)).first->second->environment;
+  return loaded;
 }
 
 }  // namespace mayfly

@@ -5,14 +5,17 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "image/artifact.h"
 #include "image/digest.h"
 #include "machine/accelerator_proof.h"
+#include "pool/pool.h"
 #include "ring/ring.h"
 #include "settings.h"
 #include "sys/run_directory.h"
 #include "task/task_runner.h"
+#include "template/template_cache.h"
 
 namespace mayfly {
 
@@ -24,8 +27,13 @@ class Host {
   static Result<std::unique_ptr<Host>> open(const Settings& settings, const Log& log);
 
   Ring& ring() { return *ring_; }
+  TemplateCache& templates() { return *templates_; }
 
-  // The environment of tasks on this image; opened and verified at first use. An image whose
+  // A pool that keeps up to `size` machines ready. It must not outlive the host.
+  std::unique_ptr<Pool> make_pool(int size, const Log& log);
+
+  // The environment of tasks on this image; opened and verified at first use, and again when
+  // another image has been published under the name. An image whose
   // digest is not remembered is verified here if `may_be_slow`, else refused: hashing it
   // takes seconds, and the loop must not stand still.
   Result<const TaskEnvironment*> environment(const std::string& image, bool may_be_slow);
@@ -34,6 +42,7 @@ class Host {
   struct LoadedImage {
     Image image;
     TaskEnvironment environment;
+    std::string version;  // of its manifest's file
   };
 
   explicit Host(const Settings& settings) : settings_(settings), digests_(settings.home) {}
@@ -41,6 +50,7 @@ class Host {
   Result<void> load_kernel(const Log& log);
   Result<void> choose_accelerator(const Log& log);
   Result<void> check_requirements() const;
+  Result<std::unique_ptr<LoadedImage>> load_image(const std::string& name, bool may_be_slow);
 
   Settings settings_;
   DigestCache digests_;
@@ -48,11 +58,14 @@ class Host {
   std::optional<RunDirectory> run_directory_;
   std::string qemu_;
   std::string qemu_sha256_;
+  std::string initramfs_sha256_;
   Kernel kernel_;
   Fd initramfs_;
   Accelerator accelerator_ = Accelerator::tcg;
   std::int64_t tsc_khz_ = 0;
   std::map<std::string, std::unique_ptr<LoadedImage>> images_;
+  std::vector<std::unique_ptr<LoadedImage>> replaced_;  // machines of theirs may still live
+  std::unique_ptr<TemplateCache> templates_;
 };
 
 // The QEMU binary that these settings mean.

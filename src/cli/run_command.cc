@@ -148,7 +148,8 @@ Result<int> run_task(const RunOptions& options, const Settings& settings, const 
   if (!host) return std::move(host).error();
   const auto environment = (*host)->environment(settings.image, true);
   if (!environment) return environment.error();
-  RunSession session((*host)->ring(), **environment, log, *std::move(spec));
+  const auto pool = (*host)->make_pool(0, log);
+  RunSession session((*host)->ring(), *pool, **environment, log, *std::move(spec));
   auto result = session.run();
   if (!result) return std::move(result).error();
   if (session.output_error() != EPIPE) tell(*result, log);

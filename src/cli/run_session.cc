@@ -13,9 +13,10 @@ constexpr std::size_t kMaxQueuedOutput = 1 << 20;
 
 }  // namespace
 
-RunSession::RunSession(Ring& ring, const TaskEnvironment& environment, const Log& log, TaskSpec spec)
+RunSession::RunSession(Ring& ring, Pool& pool, const TaskEnvironment& environment, const Log& log, TaskSpec spec)
     : ring_(ring),
-      runner_(ring, environment, log, std::move(spec),
+      pool_(pool),
+      runner_(ring, pool, environment, log, std::move(spec),
               {.on_done =
                    [this](TaskResult result) {
                      result_ = std::move(result);
@@ -89,7 +90,8 @@ void RunSession::output_failed(int error) {
 }
 
 void RunSession::finish_when_written() {
-  if (result_ && stdout_->queued() == 0 && stderr_->queued() == 0) ring_.stop();
+  if (!result_ || stdout_->queued() != 0 || stderr_->queued() != 0 || std::exchange(finished_, true)) return;
+  pool_.close([this] { ring_.stop(); });
 }
 
 }  // namespace mayfly

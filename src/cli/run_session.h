@@ -15,7 +15,7 @@ namespace mayfly {
 // stdin to the program if it wants it, each no faster than the reader takes it.
 class RunSession {
  public:
-  RunSession(Ring& ring, const TaskEnvironment& environment, const Log& log, TaskSpec spec);
+  RunSession(Ring& ring, Pool& pool, const TaskEnvironment& environment, const Log& log, TaskSpec spec);
 
   // Runs to the end; the result carries no output, which is written already.
   Result<TaskResult> run();
@@ -36,9 +36,11 @@ class RunSession {
   void finish_when_written();
 
   Ring& ring_;
+  Pool& pool_;
   std::optional<TaskResult> result_;
   int interrupted_by_ = 0;
   int output_error_ = 0;
+  bool finished_ = false;
   TaskRunner runner_;
   std::unique_ptr<Signals> signals_;
   std::unique_ptr<Stream> stdin_, stdout_, stderr_;

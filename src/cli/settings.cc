@@ -65,6 +65,8 @@ void add_settings(CLI::App& app, Settings& settings) {
   app.add_option("--image", settings.image, "Image of tasks that name none")
       ->envname("MAYFLY_IMAGE")
       ->capture_default_str();
+  app.add_flag("--no-snapshot", settings.no_snapshot, "Boot each machine instead of restoring it from a template")
+      ->envname("MAYFLY_NO_SNAPSHOT");
   as_list(app.add_option("--require", settings.require,
                          "Refuse to run without these layers: kvm,jail,bpf,cgroup"))
       ->envname("MAYFLY_REQUIRE")

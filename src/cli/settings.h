@@ -18,6 +18,7 @@ struct Settings {
   std::string qemu;                // binary; empty: qemu-system-x86_64 from PATH
   std::string accelerator = "auto";
   std::string image = "base";
+  bool no_snapshot = false;          // boot each machine
   std::vector<std::string> require;  // layers without which nothing runs
   std::string log_level = "warning";
   std::string log_format = "text";

@@ -18,27 +18,6 @@ namespace {
 constexpr std::size_t kDigestLength = 64;  // hex digits of SHA-256
 constexpr std::size_t kMaxStamp = 4096;
 
-struct FreeContext {
-  void operator()(EVP_MD_CTX* context) const { ::EVP_MD_CTX_free(context); }
-};
-
-class Sha256 {
- public:
-  Sha256() : context_(::EVP_MD_CTX_new()) { ::EVP_DigestInit_ex(context_.get(), ::EVP_sha256(), nullptr); }
-
-  void add(std::string_view bytes) { ::EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()); }
-
-  std::string finish() {
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned length = 0;
-    ::EVP_DigestFinal_ex(context_.get(), digest, &length);
-    return to_hex({reinterpret_cast<const char*>(digest), length});
-  }
-
- private:
-  std::unique_ptr<EVP_MD_CTX, FreeContext> context_;
-};
-
 // Identifies a file and its state; the name of its stamp and the stamp's first line.
 struct Identity {
   std::string name;
@@ -70,6 +49,29 @@ std::string lookup(const std::string& directory, const Identity& identity) {
 
 }  // namespace
 
+struct Sha256::Context {
+  EVP_MD_CTX* evp = ::EVP_MD_CTX_new();
+  ~Context() { ::EVP_MD_CTX_free(evp); }
+};
+
+Sha256::Sha256() : context_(std::make_unique<Context>()) {
+  ::EVP_DigestInit_ex(context_->evp, ::EVP_sha256(), nullptr);
+}
+Sha256::Sha256(Sha256&&) noexcept = default;
+Sha256& Sha256::operator=(Sha256&&) noexcept = default;
+Sha256::~Sha256() = default;
+
+void Sha256::add(std::string_view bytes) {
+  ::EVP_DigestUpdate(context_->evp, bytes.data(), bytes.size());
+}
+
+std::string Sha256::finish() {
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned length = 0;
+  ::EVP_DigestFinal_ex(context_->evp, digest, &length);
+  return to_hex({reinterpret_cast<const char*>(digest), length});
+}
+
 Result<std::string> sha256_of_file(int fd) {
   Sha256 hash;
   std::vector<char> buffer(1 << 20);
@@ -99,17 +101,21 @@ void DigestCache::forget(int fd) const {
   if (identity) ::unlink((directory_ + "/" + identity->name).c_str());
 }
 
+void DigestCache::remember(int fd, const std::string& digest) const {
+  const auto identity = identify(fd);
+  // A cache that cannot be written costs time, not correctness.
+  if (!identity || !make_directories(directory_)) return;
+  [[maybe_unused]] const auto kept =
+      replace_file(directory_ + "/" + identity->name, identity->state + "\n" + digest);
+}
+
 Result<std::string> DigestCache::sha256(int fd, const std::string& path) const {
   const auto identity = identify(fd);
   if (!identity) return Error(identity.error()).context(path);
   if (auto known = lookup(directory_, *identity); !known.empty()) return known;
   auto digest = sha256_of_file(fd);
   if (!digest) return Error(digest.error()).context(path);
-  // A cache that cannot be written costs time, not correctness.
-  if (make_directories(directory_)) {
-    [[maybe_unused]] const auto kept =
-        replace_file(directory_ + "/" + identity->name, identity->state + "\n" + *digest);
-  }
+  remember(fd, *digest);
   return digest;
 }
 

@@ -5,10 +5,10 @@
 
 namespace mayfly {
 
-Result<Fd> create_overlay(const Image& image, const RunDirectory& directory) {
+Result<Fd> copy_overlay(int from, std::int64_t size, const RunDirectory& directory) {
   auto overlay = directory.anonymous_file();
   if (!overlay) return overlay;
-  auto copied = copy_contents(image.overlay.fd.get(), overlay->get(), image.overlay.size_bytes);
+  auto copied = copy_contents(from, overlay->get(), size);
   if (!copied) return std::move(copied).error().context("overlay in " + directory.path());
   return overlay;
 }

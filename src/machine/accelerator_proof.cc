@@ -20,9 +20,10 @@ class ProofRun : public MachineObserver {
   explicit ProofRun(Ring& ring) : ring_(ring) {}
 
   AcceleratorProof run(const MachineParts& parts) {
-    auto machine = make_machine(ring_, parts, {.memory_mib = kProofMemoryMib}, "proof", *this);
-    if (!machine) return {false, machine.error().message()};
-    (*machine)->launch();
+    auto config = booting_machine(parts, {.memory_mib = kProofMemoryMib}, "proof");
+    if (!config) return {false, config.error().message()};
+    Machine machine(ring_, *std::move(config), *this);
+    machine.launch();
     if (auto ran = ring_.run(); !ran) return {false, ran.error().message()};
     return proof_;
   }

@@ -43,6 +43,7 @@ Result<void> Machine::start_process() {
   auto stderr_pipe = make_pipe();
   if (!stderr_pipe) return std::move(stderr_pipe).error();
   const MachineSpec spec = spec_for(far_ends);
+  state_fd_ = spec.state_fd;
   auto process = Process::spawn({.path = spec.qemu,
                                  .argv = qemu_arguments(spec),
                                  .env = {"PATH=/usr/bin:/bin", "LC_ALL=C"},
@@ -51,6 +52,7 @@ Result<void> Machine::start_process() {
   if (!process) return std::move(process).error();
   process_ = *std::move(process);
   config_.overlay.reset();  // the process has it now, and nobody else
+  if (config_.restored) config_.state.reset();  // likewise
   open_channels(std::move(near_ends), std::move(stderr_pipe->first));
   return {};
 }
@@ -64,6 +66,9 @@ MachineSpec Machine::spec_for(const Sockets& far_ends) const {
   spec.tsc_khz = config_.tsc_khz;
   spec.kernel_fd = config_.kernel_fd;
   spec.initramfs_fd = config_.initramfs_fd;
+  if (config_.memory_fd >= 0) spec.memory = MemorySpec{config_.memory_fd, !config_.restored};
+  spec.incoming = config_.restored;
+  if (config_.restored) spec.state_fd = config_.state.get();
   if (config_.disk_fd >= 0) spec.disk = DiskSpec{config_.disk_fd, config_.overlay.get()};
   spec.qmp_fd = far_ends.qmp.get();
   spec.agent_fd = far_ends.agent.get();

@@ -8,14 +8,10 @@
 #include <csignal>
 #include <cstring>
 
-#include "base/id.h"
 #include "sys/files.h"
 
 namespace mayfly {
 namespace {
-
-constexpr std::size_t kTokenBytes = 32;
-constexpr std::size_t kEntropyBytes = 64;
 
 // A dying process closes its sockets shortly before its pidfd becomes readable; one that
 // still lives after this time has closed a channel on purpose.
@@ -30,7 +26,7 @@ constexpr Nanoseconds kDrainGrace = kSecond;
 Machine::Machine(Ring& ring, MachineConfig config, MachineObserver& observer)
     : ring_(ring),
       config_(std::move(config)),
-      observer_(observer),
+      observer_(&observer),
       boot_timer_(ring, [this] {
         fail(MachineFailure::boot_timeout,
              "the guest's agent was not ready within " +
@@ -46,18 +42,29 @@ Machine::~Machine() = default;
 void Machine::handle(MachineEvent event) {
   const MachineStep next = step(state_, event);
   if (next.next != state_) {
-    const MachineState from = std::exchange(state_, next.next);
-    observer_.machine_moved(*this, from, state_);
+    const MachineState from = enter(next.next);
+    observer_->machine_moved(*this, from, state_);
   }
   act(next.action);
+}
+
+// Returns the state that it leaves.
+MachineState Machine::enter(MachineState state) {
+  const Nanoseconds now = monotonic_now();
+  if (state_ != MachineState::defined) spent_[static_cast<std::size_t>(state_)] += now - entered_;
+  entered_ = now;
+  return std::exchange(state_, state);
 }
 
 void Machine::act(MachineAction action) {
   switch (action) {
     case MachineAction::none: return;
     case MachineAction::negotiate: return negotiate();
+    case MachineAction::load: return load_snapshot();
     case MachineAction::start: return start_guest();
-    case MachineAction::announce: return observer_.machine_ready(*this);
+    case MachineAction::exercise: return exercise();
+    case MachineAction::save: return write_snapshot();
+    case MachineAction::announce: return announce();
     case MachineAction::kill: return process_->kill(SIGKILL);
     case MachineAction::reap: return reap();
     case MachineAction::release: return release();
@@ -74,32 +81,48 @@ void Machine::fail(MachineFailure failure, std::string detail) {
   handle(MachineEvent::kill_wanted);
 }
 
-void Machine::claim() {
+void Machine::announce() {
+  boot_timer_.stop();
+  observer_->machine_ready(*this);
+}
+
+void Machine::claim(MachineObserver& observer) {
   assert(state_ == MachineState::ready);
+  observer_ = &observer;
   handle(MachineEvent::claimed);
 }
 
-std::int64_t Machine::send(decltype(Request::body) body) {
-  const Request request{next_request_++, token_, std::move(body)};
-  if (agent_) agent_->write(encode(request));
-  return request.id;
+void Machine::save() {
+  assert(state_ == MachineState::running);
+  handle(MachineEvent::save_wanted);
+}
+
+// A command that QEMU refuses is the end of the machine.
+QmpSession::Answer Machine::on_success(std::function<void()> next) {
+  return [this, next = std::move(next)](Result<void> answer) {
+    if (!answer) return fail(MachineFailure::qmp_failed, answer.error().message());
+    next();
+  };
+}
+
+void Machine::command(std::string_view name, std::string_view arguments, std::function<void()> next) {
+  qmp_->execute(name, arguments, on_success(std::move(next)));
 }
 
 void Machine::negotiate() {
-  qmp_->execute("qmp_capabilities", [this](Result<void> answer) {
-    if (!answer) return fail(MachineFailure::qmp_failed, answer.error().message());
-    handle(MachineEvent::configured);
-  });
+  command("qmp_capabilities", {}, [this] { handle(MachineEvent::configured); });
 }
 
+// A restored agent waits for `resume` already; one that boots says when it does.
 void Machine::start_guest() {
-  qmp_->execute("cont", [this](Result<void> answer) {
-    if (!answer) fail(MachineFailure::qmp_failed, answer.error().message());
-  });
+  command("cont", {}, [] {});
+  if (config_.restored) send_resume();
 }
 
 void Machine::take_qmp_event(const QmpEvent& event) {
-  if (event.name == "SHUTDOWN" && event.guest) {
+  if (event.name == "MIGRATION") {
+    take_migration_event(event.status);
+  } else if (event.name == "SHUTDOWN" && event.guest) {
     const bool reset = event.reason == "guest-reset" || event.reason == "guest-panic";
     fail(reset ? MachineFailure::guest_reset : MachineFailure::guest_shutdown,
          reset ? "the guest's kernel panicked or rebooted" : "the guest powered itself off");
@@ -107,68 +130,6 @@ void Machine::take_qmp_event(const QmpEvent& event) {
     fail(event.no_space ? MachineFailure::host_disk_full : MachineFailure::host_io_error,
          "the machine's disk failed on " + event.operation + ": " + event.reason);
   }
-}
-
-void Machine::pause_replies() {
-  replies_paused_ = true;
-  if (agent_) agent_->pause();
-}
-
-void Machine::resume_replies() {
-  replies_paused_ = false;
-  if (!agent_ || handling_bytes_) return;
-  take_agent_bytes({});  // lines that were cut but not yet handled
-  if (agent_ && !replies_paused_) agent_->resume();
-}
-
-void Machine::take_agent_bytes(std::string_view bytes) {
-  lines_.append(bytes);
-  handling_bytes_ = true;
-  while (agent_ && state_ < MachineState::killing && !replies_paused_) {
-    const auto line = lines_.next();
-    if (!line) break;
-    const auto reply = decode_reply(*line);
-    if (reply) {
-      take_reply(*reply);
-    } else {
-      fail(MachineFailure::agent_garbled, "the agent's line is not in the protocol: " +
-                                              reply.error().message());
-    }
-  }
-  handling_bytes_ = false;
-  if (lines_.overflowed()) {
-    fail(MachineFailure::agent_garbled, "the agent sent a line longer than 1 MiB");
-  }
-}
-
-void Machine::take_reply(const Reply& reply) {
-  if (state_ == MachineState::booting) return take_boot_reply(reply);
-  if (state_ == MachineState::running && !std::holds_alternative<ReadyReply>(reply.body)) {
-    return observer_.machine_replied(*this, reply);
-  }
-  fail(MachineFailure::agent_lied, "the agent spoke out of turn");
-}
-
-void Machine::take_boot_reply(const Reply& reply) {
-  if (std::holds_alternative<ReadyReply>(reply.body) && resume_request_ == 0) return send_resume();
-  if (std::holds_alternative<AckReply>(reply.body) && resume_request_ != 0 &&
-      reply.id == resume_request_) {
-    boot_timer_.stop();
-    return handle(MachineEvent::agent_ready);
-  }
-  if (const auto* error = std::get_if<ErrorReply>(&reply.body)) {
-    return fail(MachineFailure::boot_failed, "the agent says: " + error->message);
-  }
-  fail(MachineFailure::agent_lied, "the agent spoke out of turn while booting");
-}
-
-// Gives the guest what must be its own: token, name, clock, randomness.
-void Machine::send_resume() {
-  auto token = random_hex(kTokenBytes);
-  auto entropy = random_bytes(kEntropyBytes);
-  if (!token || !entropy) return fail(MachineFailure::launch_failed, "getrandom failed");
-  resume_request_ = send(ResumeRequest{*token, config_.name, realtime_now(), *std::move(entropy)});
-  token_ = *std::move(token);
 }
 
 // Why it closed is told by how the process ends, and by what QMP said before.
@@ -195,7 +156,7 @@ void Machine::release() {
   if (end_.process) judge(*end_.process);
   end_.console_tail = console_tail_.content();
   end_.stderr_tail = stderr_tail_.content();
-  observer_.machine_released(*this, end_);
+  observer_->machine_released(*this, end_);
 }
 
 // A machine that nobody wanted dead is judged by how QEMU ended; SIGSYS is told in any case.
@@ -213,6 +174,12 @@ void Machine::judge(const ProcessEnd& process) {
     end_.failure = MachineFailure::vmm_exited;
     end_.detail = "QEMU exited by itself with status " + std::to_string(process.status);
   }
+}
+
+void log_move(const Log& log, const Machine& machine, MachineState from, MachineState to) {
+  if (!log.enabled(LogLevel::debug)) return;
+  log.debug("machine " + machine.name() + " (pid " + std::to_string(machine.pid()) + "): " +
+            std::string(to_string(from)) + " -> " + std::string(to_string(to)));
 }
 
 std::string_view to_string(MachineFailure failure) {

@@ -12,7 +12,7 @@ using Action = MachineAction;
 
 bool has_process(State state) { return state >= State::launching && state <= State::killing; }
 
-bool is_live(State state) { return state >= State::launching && state <= State::running; }
+bool is_live(State state) { return state >= State::launching && state <= State::saving; }
 
 // A step forward, if `state` is where the event belongs; else the sender broke the protocol.
 MachineStep forward(State state, State from, State to, Action action) {
@@ -33,11 +33,19 @@ MachineStep step(State state, Event event) {
     case Event::greeted:
       return forward(state, State::launching, State::negotiating, Action::negotiate);
     case Event::configured:
-      return forward(state, State::negotiating, State::booting, Action::start);
+      return forward(state, State::negotiating, State::loading, Action::load);
+    case Event::loaded:
+      return forward(state, State::loading, State::booting, Action::start);
     case Event::agent_ready:
-      return forward(state, State::booting, State::ready, Action::announce);
+      return forward(state, State::booting, State::exercising, Action::exercise);
+    case Event::exercised:
+      return forward(state, State::exercising, State::ready, Action::announce);
     case Event::claimed:
       return forward(state, State::ready, State::running, Action::none);
+    case Event::save_wanted:
+      return forward(state, State::running, State::saving, Action::save);
+    case Event::saved:
+      return forward(state, State::saving, State::killing, Action::kill);
     case Event::kill_wanted:
       if (state == State::defined) return {State::released, Action::release};
       if (is_live(state)) return {State::killing, Action::kill};
@@ -54,15 +62,15 @@ MachineStep step(State state, Event event) {
 
 std::string_view to_string(State state) {
   constexpr std::array<std::string_view, kMachineStates> kNames = {
-      "defined", "launching", "negotiating", "booting", "ready",
-      "running", "killing",   "reaping",     "released"};
+      "defined", "launching", "negotiating", "loading", "booting", "exercising",
+      "ready",   "running",   "saving",      "killing", "reaping", "released"};
   return kNames[static_cast<std::size_t>(state)];
 }
 
 std::string_view to_string(Event event) {
   constexpr std::array<std::string_view, kMachineEvents> kNames = {
-      "launched", "launch_failed", "greeted",       "configured", "agent_ready",
-      "claimed",  "kill_wanted",   "process_ended", "drained"};
+      "launched", "launch_failed", "greeted", "configured",  "loaded",        "agent_ready", "exercised",
+      "claimed",  "save_wanted",   "saved",   "kill_wanted", "process_ended", "drained"};
   return kNames[static_cast<std::size_t>(event)];
 }
 

@@ -10,6 +10,7 @@ namespace mayfly {
 namespace {
 
 constexpr std::int64_t kMaxInteger = std::numeric_limits<std::int64_t>::max();
+constexpr std::int64_t kMaxUser = std::numeric_limits<std::uint32_t>::max() - 1;
 constexpr std::int64_t kMaxTimeoutMs = 7LL * 24 * 3600 * 1000;
 
 void write_strings(JsonWriter& w, std::string_view name, const std::vector<std::string>& values) {
@@ -41,6 +42,8 @@ struct BodyWriter {
     write_integer(w, "timeout", r.timeout_ms);
     write_bool(w, "stdin", r.stdin_open);
     if (r.permissions) write_strings(w, "permissions", *r.permissions);
+    if (r.user) write_integer(w, "user", *r.user);
+    if (r.realtime_ns) write_integer(w, "realtime_ns", r.realtime_ns);
   }
   void operator()(const StdinRequest& r) {
     write_text(w, "cmd", "stdin");
@@ -111,6 +114,8 @@ ExecRequest read_exec(JsonFields& f) {
   r.timeout_ms = f.integer("timeout", 0, kMaxTimeoutMs).value_or(0);
   r.stdin_open = f.boolean("stdin").value_or(false);
   r.permissions = f.strings("permissions");
+  if (const auto user = f.integer("user", 0, kMaxUser)) r.user = static_cast<std::uint32_t>(*user);
+  r.realtime_ns = f.integer("realtime_ns", 0, kMaxInteger).value_or(0);
   return r;
 }
 

@@ -19,11 +19,16 @@ void board_arguments(Arguments& out, const MachineSpec& spec) {
   const bool kvm = spec.accelerator == Accelerator::kvm;
   const std::string legacy = kvm ? "pit=off,pic=off,rtc=off" : "pit=on,pic=on,rtc=on";
   add(out, {"-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-S",
-            "-M", "microvm,acpi=off," + legacy,
+            "-M", "microvm,acpi=off," + legacy + (spec.memory ? ",memory-backend=memory" : ""),
             "-accel", kvm ? "kvm" : "tcg,thread=multi",
             "-cpu", kvm ? "host" : "max",
             "-m", std::to_string(spec.memory_mib) + "M",
             "-smp", std::to_string(spec.vcpus)});
+}
+
+void memory_arguments(Arguments& out, const MachineSpec& spec, const MemorySpec& memory) {
+  add(out, {"-object", "memory-backend-file,id=memory,size=" + std::to_string(spec.memory_mib) +
+                           "M,mem-path=" + by_fd(memory.fd) + ",share=" + (memory.shared ? "on" : "off")});
 }
 
 // QEMU's own seccomp filter: no fork or exec, no change of uid, no scheduler calls.
@@ -94,16 +99,23 @@ std::vector<std::string> qemu_arguments(const MachineSpec& spec) {
   Arguments out{spec.qemu};
   board_arguments(out, spec);
   sandbox_arguments(out);
-  kernel_arguments(out, spec);
+  if (spec.memory) memory_arguments(out, spec, *spec.memory);
+  if (spec.incoming) {
+    add(out, {"-incoming", "defer"});
+  } else {
+    kernel_arguments(out, spec);
+  }
   if (spec.disk) disk_arguments(out, *spec.disk);
   channel_arguments(out, spec);
   return out;
 }
 
 std::vector<int> inherited_descriptors(const MachineSpec& spec) {
-  std::vector<int> fds{spec.kernel_fd, spec.initramfs_fd, spec.qmp_fd, spec.agent_fd,
+  std::vector<int> fds{spec.kernel_fd, spec.initramfs_fd, spec.state_fd, spec.qmp_fd, spec.agent_fd,
                        spec.console_fd};
+  if (spec.memory) fds.push_back(spec.memory->fd);
   if (spec.disk) fds.insert(fds.end(), {spec.disk->base_fd, spec.disk->overlay_fd});
+  std::erase(fds, -1);
   return fds;
 }
 

@@ -28,6 +28,7 @@ QmpEvent read_event(const JsonValue& message) {
   if (!data || !data->IsObject()) return event;
   event.reason = string_member(*data, "reason");
   event.operation = string_member(*data, "operation");
+  event.status = string_member(*data, "status");
   event.guest = true_member(*data, "guest");
   event.no_space = true_member(*data, "nospace");
   return event;
@@ -51,11 +52,15 @@ Result<QmpMessage> decode_qmp(std::string_view line) {
   return Error("a QMP message is none of greeting, return, error and event");
 }
 
-std::string encode_qmp_command(std::string_view command, std::int64_t id) {
+std::string encode_qmp_command(std::string_view command, std::string_view arguments, std::int64_t id) {
   JsonBuffer buffer;
   JsonWriter writer(buffer);
   writer.StartObject();
   write_text(writer, "execute", command);
+  if (!arguments.empty()) {
+    writer.Key("arguments");
+    writer.RawValue(arguments.data(), arguments.size(), rapidjson::kObjectType);
+  }
   write_integer(writer, "id", id);
   writer.EndObject();
   return std::string(buffer.GetString(), buffer.GetSize()) + "\n";

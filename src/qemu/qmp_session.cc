@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "qemu/qmp_session.h"
 
+#include <cassert>
+
+#include "sys/files.h"
+
 namespace mayfly {
 
 QmpSession::QmpSession(Ring& ring, Fd socket, Handlers handlers)
     : handlers_(std::move(handlers)),
+      socket_(socket.get()),
       stream_(ring, std::move(socket),
               {.on_bytes = [this](std::string_view bytes) { take_bytes(bytes); },
                .on_end = [this](int) {
@@ -13,10 +18,21 @@ QmpSession::QmpSession(Ring& ring, Fd socket, Handlers handlers)
   stream_.resume();
 }
 
-void QmpSession::execute(std::string_view command, Answer on_answer) {
-  const std::int64_t id = next_id_++;
-  pending_[id] = std::move(on_answer);
-  stream_.write(encode_qmp_command(command, id));
+std::int64_t QmpSession::expect(Answer on_answer) {
+  pending_[next_id_] = std::move(on_answer);
+  return next_id_++;
+}
+
+void QmpSession::execute(std::string_view command, std::string_view arguments, Answer on_answer) {
+  stream_.write(encode_qmp_command(command, arguments, expect(std::move(on_answer))));
+}
+
+// Past the stream, which has nothing to write at this time.
+void QmpSession::pass_descriptor(std::string_view name, int fd, Answer on_answer) {
+  assert(pending_.empty() && stream_.queued() == 0);
+  const std::string arguments = "{\"fdname\":\"" + std::string(name) + "\"}";
+  const std::string line = encode_qmp_command("getfd", arguments, expect(std::move(on_answer)));
+  if (auto sent = send_with_descriptor(socket_, line, fd); !sent) garbled(std::move(sent).error());
 }
 
 void QmpSession::take_bytes(std::string_view bytes) {

@@ -2,7 +2,6 @@
 #include "sys/files.h"
 
 #include <fcntl.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -10,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstring>
 #include <cstdio>
 
 #include "base/id.h"
@@ -123,21 +123,31 @@ Result<void> copy_contents(int from, int to, std::int64_t size) {
   return {};
 }
 
-Result<Fd> sealed_memfd(const char* name, std::string_view content) {
-  Fd fd(::memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING));
-  if (!fd) return Error::system("memfd_create", errno);
-  if (auto written = write_all(fd.get(), content); !written) return std::move(written).error();
-  constexpr int kSeals = F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL;
-  if (::fcntl(fd.get(), F_ADD_SEALS, kSeals) < 0) return Error::system("seal memfd", errno);
-  return fd;
-}
-
 Result<std::pair<Fd, Fd>> socket_pair() {
   int fds[2];
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0) {
     return Error::system("socketpair", errno);
   }
   return std::pair(Fd(fds[0]), Fd(fds[1]));
+}
+
+Result<void> send_with_descriptor(int socket, std::string_view bytes, int fd) {
+  iovec content{const_cast<char*>(bytes.data()), bytes.size()};
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof fd)] = {};
+  msghdr message{};
+  message.msg_iov = &content;
+  message.msg_iovlen = 1;
+  message.msg_control = control;
+  message.msg_controllen = sizeof control;
+  cmsghdr* header = CMSG_FIRSTHDR(&message);
+  header->cmsg_level = SOL_SOCKET;
+  header->cmsg_type = SCM_RIGHTS;
+  header->cmsg_len = CMSG_LEN(sizeof fd);
+  std::memcpy(CMSG_DATA(header), &fd, sizeof fd);
+  const ssize_t sent = ::sendmsg(socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+  if (sent < 0) return Error::system("sendmsg", errno);
+  if (static_cast<std::size_t>(sent) != bytes.size()) return Error("sendmsg: a part was sent only", EAGAIN);
+  return {};
 }
 
 Result<std::pair<Fd, Fd>> make_pipe() {

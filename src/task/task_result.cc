@@ -66,18 +66,33 @@ void write_usage(JsonWriter& w, const TaskResult& r) {
   w.EndObject();
 }
 
+void write_ms(JsonWriter& w, std::string_view name, Nanoseconds duration) {
+  write_key(w, name);
+  w.Double(to_ms(duration));
+}
+
 void write_timing(JsonWriter& w, const TaskTiming& timing) {
   w.Key("timing");
   w.StartObject();
-  const auto write = [&w](std::string_view name, Nanoseconds duration) {
-    write_key(w, name);
-    w.Double(to_ms(duration));
-  };
-  write("queue_ms", timing.queue);
-  write("claim_ms", timing.claim);
-  write("exec_ms", timing.exec);
-  write("teardown_ms", timing.teardown);
-  write("total_ms", timing.total);
+  write_ms(w, "queue_ms", timing.queue);
+  write_ms(w, "claim_ms", timing.claim);
+  if (timing.first_output) write_ms(w, "first_output_ms", timing.first_output);
+  write_ms(w, "result_ms", timing.result);
+  write_ms(w, "exec_ms", timing.exec);
+  write_ms(w, "teardown_ms", timing.teardown);
+  write_ms(w, "total_ms", timing.total);
+  w.EndObject();
+}
+
+void write_machine(JsonWriter& w, const MachineReport& machine) {
+  w.Key("machine");
+  w.StartObject();
+  write_text(w, "origin", machine.restored ? "template" : "boot");
+  write_text(w, "pool", machine.hit ? "hit" : "miss");
+  write_ms(w, "launch_ms", machine.launch);
+  if (machine.restored) write_ms(w, "load_ms", machine.load);
+  write_ms(w, "boot_ms", machine.boot);
+  if (machine.exercise) write_ms(w, "exercise_ms", machine.exercise);
   w.EndObject();
 }
 
@@ -153,6 +168,7 @@ std::string to_json_line(const TaskResult& r) {
   w.EndArray();
   write_usage(w, r);
   write_timing(w, r.timing);
+  if (r.machine) write_machine(w, *r.machine);
   write_isolation(w, r.isolation);
   write_provenance(w, r.provenance);
   if (r.error) write_error(w, r.ending, *r.error);

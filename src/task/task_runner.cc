@@ -35,6 +35,17 @@ std::string stage_of(TaskPhase phase) {
   return "teardown";
 }
 
+MachineReport machine_report(const Machine& machine, bool hit) {
+  MachineReport report;
+  report.restored = machine.restored();
+  report.hit = hit;
+  report.launch = machine.time_in(MachineState::launching) + machine.time_in(MachineState::negotiating);
+  report.load = machine.time_in(MachineState::loading);
+  report.boot = machine.time_in(MachineState::booting);
+  report.exercise = machine.time_in(MachineState::exercising);
+  return report;
+}
+
 }  // namespace
 
 MachineShape shape_for(const Limits& limits) {
@@ -43,9 +54,10 @@ MachineShape shape_for(const Limits& limits) {
   return {static_cast<int>(memory) + kReserveMib, static_cast<int>(std::ceil(limits.cpus))};
 }
 
-TaskRunner::TaskRunner(Ring& ring, const TaskEnvironment& environment, const Log& log,
+TaskRunner::TaskRunner(Ring& ring, Pool& pool, const TaskEnvironment& environment, const Log& log,
                        TaskSpec spec, Handlers handlers)
     : ring_(ring),
+      pool_(pool),
       environment_(environment),
       log_(log),
       spec_(std::move(spec)),
@@ -66,15 +78,29 @@ TaskRunner::~TaskRunner() = default;
 void TaskRunner::start() {
   started_ = monotonic_now();
   if (!check_policy() || !check_size()) return handle(TaskEvent::released);
-  auto machine = make_machine(ring_, environment_.parts, shape_for(spec_.limits), spec_.id, *this);
-  if (!machine) {
-    const int code = machine.error().code();
-    decide(code == ENOSPC ? Ending::host_disk_full : Ending::launch_failed, "launch",
-           machine.error().message(), machine.error().hint());
-    return handle(TaskEvent::released);
-  }
-  machine_ = *std::move(machine);
-  machine_->launch();
+  claim_ = pool_.claim(environment_.parts, shape_for(spec_.limits),
+                       [this](std::variant<Pool::Claimed, MachineEnd> answer) {
+                         if (auto* claimed = std::get_if<Pool::Claimed>(&answer)) {
+                           take_machine(std::move(*claimed));
+                         } else {
+                           take_failure(std::get<MachineEnd>(answer));
+                         }
+                       });
+}
+
+void TaskRunner::take_machine(Pool::Claimed claimed) {
+  ready_ = monotonic_now();
+  machine_ = std::move(claimed.machine);
+  lease_ = std::move(claimed.lease);
+  result_.machine = machine_report(*machine_, claimed.hit);
+  machine_->claim(*this);
+  handle(TaskEvent::machine_ready);
+}
+
+// There was to be a machine, and there never was one to work with.
+void TaskRunner::take_failure(const MachineEnd& end) {
+  note_end(end);
+  handle(TaskEvent::released);
 }
 
 bool TaskRunner::check_policy() {
@@ -114,13 +140,21 @@ void TaskRunner::act(TaskAction action) {
     case TaskAction::get_artifacts:
       index_ = 0;
       return get_next();
-    case TaskAction::destroy:
-      closing_ = monotonic_now();
-      phase_timer_.stop();
-      machine_->kill();
-      return;
+    case TaskAction::destroy: return destroy();
     case TaskAction::report: return report();
   }
+}
+
+void TaskRunner::destroy() {
+  closing_ = monotonic_now();
+  phase_timer_.stop();
+  if (machine_) {
+    machine_->kill();
+  } else {
+    claim_.reset();
+    ring_.defer([this] { handle(TaskEvent::released); });
+  }
+  if (handlers_.on_outcome) handlers_.on_outcome();
 }
 
 // The first ending stays, but what the host saw outweighs what the guest said, and an escape
@@ -154,12 +188,6 @@ void TaskRunner::stop(Ending ending, std::string stage, std::string message) {
 
 void TaskRunner::agent_lied(const std::string& what) {
   stop(Ending::agent_lied, stage_of(phase_), "the agent " + what);
-}
-
-void TaskRunner::machine_ready(Machine& machine) {
-  ready_ = monotonic_now();
-  machine.claim();
-  handle(TaskEvent::machine_ready);
 }
 
 void TaskRunner::machine_replied(Machine&, const Reply& reply) {
@@ -205,6 +233,7 @@ ExecRequest TaskRunner::exec_request() const {
   exec.timeout_ms = spec_.limits.timeout_ms;
   exec.stdin_open = !stdin_buffer_.empty() || !stdin_ended_;
   exec.permissions = spec_.permissions;
+  exec.realtime_ns = realtime_now();
   return exec;
 }
 
@@ -259,6 +288,7 @@ void TaskRunner::take_run_reply(const Reply& reply) {
 }
 
 void TaskRunner::take_output(const StreamReply& stream) {
+  if (first_output_ == 0) first_output_ = monotonic_now();
   const std::int64_t room = spec_.limits.output_bytes - output_bytes_;
   std::string_view bytes = stream.data;
   const bool over = static_cast<std::int64_t>(bytes.size()) > room;
@@ -372,6 +402,13 @@ void TaskRunner::resume_output() {
 }
 
 void TaskRunner::machine_released(Machine&, const MachineEnd& end) {
+  note_end(end);
+  if (closing_ == 0) closing_ = monotonic_now();
+  lease_.reset();
+  handle(TaskEvent::released);
+}
+
+void TaskRunner::note_end(const MachineEnd& end) {
   if (end.process) {
     result_.host.cpu_ns = end.process->cpu_ns;
     result_.host.memory_peak_bytes = end.process->max_rss_bytes;
@@ -381,16 +418,12 @@ void TaskRunner::machine_released(Machine&, const MachineEnd& end) {
     for (const std::string* tail : {&end.stderr_tail, &end.console_tail}) {
       if (!tail->empty()) message += (tail == &end.stderr_tail ? "; QEMU says: " : "; console: ") + printable(*tail);
     }
-    decide(ending_of(end.failure), stage_of(phase_), std::move(message));
+    decide(ending_of(end.failure), stage_of(phase_), std::move(message), end.hint);
   }
-  if (closing_ == 0) closing_ = monotonic_now();
-  handle(TaskEvent::released);
 }
 
 void TaskRunner::machine_moved(Machine& machine, MachineState from, MachineState to) {
-  if (!log_.enabled(LogLevel::debug)) return;
-  log_.debug("machine " + machine.name() + " (pid " + std::to_string(machine.pid()) + "): " +
-             std::string(to_string(from)) + " -> " + std::string(to_string(to)));
+  log_move(log_, machine, from, to);
 }
 
 void TaskRunner::report() {
@@ -398,6 +431,8 @@ void TaskRunner::report() {
   const Nanoseconds now = monotonic_now();
   TaskTiming& timing = result_.timing;
   if (ready_) timing.claim = ready_ - started_;
+  if (first_output_) timing.first_output = first_output_ - started_;
+  if (closing_) timing.result = (exited_ ? exited_ : closing_) - started_;
   if (executed_) timing.exec = (exited_ ? exited_ : closing_) - executed_;
   if (closing_) timing.teardown = now - closing_;
   timing.total = now - started_;

@@ -218,7 +218,7 @@ void die(const std::string& home, const std::string& qemu, const Transition& wan
   const Kernel kernel = must(open_kernel(home));
   const Image image = must(open_image(home, "base"));
   const RunDirectory directory = must(RunDirectory::create(home));
-  const Fd initramfs = must(sealed_memfd("initramfs", agent_initramfs()));
+  const Fd initramfs = must(sealed_memory_file("initramfs", agent_initramfs()));
   MachineParts parts;
   parts.qemu = qemu;
   parts.kernel = &kernel;

@@ -25,7 +25,7 @@ TEST_CASE("descriptors are close-on-exec") {
   REQUIRE(file);
   const auto [a, b] = sockets();
   const auto [r, w] = pipe_ends();
-  const auto memfd = sealed_memfd("x", "y");
+  const auto memfd = sealed_memory_file("x", "y");
   REQUIRE(memfd);
   for (const int fd : {file->get(), a.get(), b.get(), r.get(), w.get(), memfd->get()}) {
     CHECK((::fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0);
@@ -97,7 +97,7 @@ TEST_CASE("a source that is shorter than promised is an error") {
 }
 
 TEST_CASE("a sealed memfd holds its content and refuses every change") {
-  const auto memfd = sealed_memfd("kernel", "content");
+  const auto memfd = sealed_memory_file("kernel", "content");
   REQUIRE(memfd);
   const int fd = memfd->get();
   CHECK(*read_file("/proc/self/fd/" + std::to_string(fd), 100) == "content");

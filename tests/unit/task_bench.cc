@@ -12,7 +12,7 @@ namespace {
 
 Artifact artifact(std::string_view content) {
   Artifact out;
-  auto memfd = sealed_memfd("artifact", content);
+  auto memfd = sealed_memory_file("artifact", content);
   REQUIRE(memfd);
   out.fd = *std::move(memfd);
   out.size_bytes = static_cast<std::int64_t>(content.size());

@@ -3,6 +3,8 @@
 
 #include <sys/types.h>
 
+#include <optional>
+
 #include "base/result.h"
 
 namespace mayfly::guest {
@@ -17,6 +19,7 @@ struct SpawnPlan {
   int output = -1;
   int error = -1;
   int cgroup = -1;  // directory of the cgroup it is born in
+  std::optional<uid_t> user = {};  // and group, with no others; absent: the agent's own
 };
 
 struct Spawned {

@@ -42,9 +42,9 @@ using FindEnvironment = std::function<Result<const TaskEnvironment*>(const std::
 // Memory is bounded: a reader that is slow to take results slows admission down.
 class Batch {
  public:
-  // What `find_environment` returns, `log` and `journal` (may be null) must outlive the batch.
+  // `pool`, what `find_environment` returns, `log` and `journal` (may be null) must outlive the batch.
   // `on_finished` is called once, when all results are written; it must not destroy the batch.
-  Batch(Ring& ring, FindEnvironment find_environment, const Log& log, BatchOptions options,
+  Batch(Ring& ring, Pool& pool, FindEnvironment find_environment, const Log& log, BatchOptions options,
         Journal* journal, Fd input, Fd output, std::function<void()> on_finished);
   ~Batch();
 
@@ -65,7 +65,8 @@ class Batch {
     Nanoseconds admitted;
     const TaskEnvironment* environment;
     int attempts = 0;
-    std::unique_ptr<TaskRunner> runner;
+    std::unique_ptr<TaskRunner> runner = nullptr;
+    bool holds_place = false;  // of the `jobs`; not while its machine is being destroyed
   };
   using RunningList = std::map<std::int64_t, Running>;
 
@@ -75,6 +76,7 @@ class Batch {
   void admit(TaskSource::Item item);
   void admit_task(TaskSpec spec);
   void attempt(Running& running, TaskSpec spec);
+  void give_up_place(Running& running);
   void attempt_ended(std::int64_t ticket, TaskResult result);
   bool wants_retry(const Running& running, const TaskResult& result) const;
   void store(TaskResult& result);
@@ -87,6 +89,7 @@ class Batch {
   void finish_when_written();
 
   Ring& ring_;
+  Pool& pool_;
   FindEnvironment find_environment_;
   const Log& log_;
   BatchOptions options_;
@@ -99,6 +102,7 @@ class Batch {
   ResultWriter writer_;
   TaskSource source_;
   RunningList running_;
+  int places_taken_ = 0;
   bool pumping_ = false;
   bool told_ = false;
   int output_error_ = 0;

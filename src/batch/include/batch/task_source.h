@@ -23,8 +23,8 @@ struct Shard {
   std::int64_t of = 1;
 };
 
-// Reads tasks from an NDJSON stream, one line at a time and only on demand: it never holds
-// more than one unfinished line and one read of the input.
+// Reads tasks from an NDJSON stream, one line at a time and hardly ahead of demand: it never
+// holds more than one unfinished line and one read of the input.
 class TaskSource {
  public:
   // A valid task, or the result of a line that is none.
@@ -39,12 +39,15 @@ class TaskSource {
   std::optional<Item> next();
 
   bool exhausted() const { return exhausted_; }
+  // How many more tasks there are at most, once the end of the input has been seen.
+  std::optional<int> most_left() const;
   int read_error() const { return read_error_; }  // errno that ended the input, or 0
 
   // Reads no more.
   void stop() { stream_.pause(); }
 
  private:
+  void read_ahead();
   std::optional<Item> take_line(std::string_view line);
   std::optional<Item> take_last_line();
   bool is_ours() const { return (line_ - 1) % shard_.of == shard_.part - 1; }

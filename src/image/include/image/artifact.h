@@ -4,24 +4,14 @@
 // <home>/kernel/manifest.json and <home>/images/<name>/manifest.json.
 #pragma once
 
-#include <cstdint>
-#include <functional>
 #include <string>
 #include <vector>
 
-#include "base/fd.h"
 #include "base/result.h"
 #include "image/digest.h"
+#include "image/manifest.h"
 
 namespace mayfly {
-
-// One file of a manifest, opened read-only.
-struct Artifact {
-  std::string path;
-  std::string sha256;  // what the manifest promises
-  std::int64_t size_bytes = 0;
-  Fd fd;
-};
 
 struct Kernel {
   std::string release;
@@ -33,6 +23,10 @@ struct Image {
   Artifact disk;     // ext4, raw, never written
   Artifact overlay;  // an empty qcow2 of the same virtual size, copied for each machine
   std::vector<std::string> packages;  // "name version"
+  // What a machine of this image is warmed with before it becomes a template (shell commands),
+  // and the program that a waiting machine is exercised with (looked up in PATH; may be empty).
+  std::vector<std::string> warmup;
+  std::string exercise;
 };
 
 // Open what a manifest names and check that each file is there and has its promised size; a

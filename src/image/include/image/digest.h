@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -8,7 +9,23 @@
 
 namespace mayfly {
 
-// SHA-256 (FIPS 180-4) of a whole file, lower-case hex. Takes seconds for a gold image.
+// SHA-256 (FIPS 180-4) of bytes that come piece by piece.
+class Sha256 {
+ public:
+  Sha256();
+  Sha256(Sha256&&) noexcept;
+  Sha256& operator=(Sha256&&) noexcept;
+  ~Sha256();
+
+  void add(std::string_view bytes);
+  std::string finish();  // lower-case hex; once
+
+ private:
+  struct Context;
+  std::unique_ptr<Context> context_;
+};
+
+// SHA-256 of a whole file, lower-case hex. Takes seconds for a gold image.
 Result<std::string> sha256_of_file(int fd);
 
 // SHA-256 of bytes in memory, lower-case hex.
@@ -23,6 +40,9 @@ class DigestCache {
 
   // The digest of the open file, computed only if it is not remembered. `path` is for errors.
   Result<std::string> sha256(int fd, const std::string& path) const;
+
+  // Notes the digest of a file that was hashed elsewhere, in its present state.
+  void remember(int fd, const std::string& digest) const;
 
   // Makes the next sha256() of this file read it.
   void forget(int fd) const;

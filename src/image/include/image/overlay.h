@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
+
 #include "base/fd.h"
 #include "base/result.h"
-#include "image/artifact.h"
 #include "sys/run_directory.h"
 
 namespace mayfly {
 
-// A fresh, private, writable qcow2 file over `image`: a copy of its empty overlay, in the
-// run directory but without a name, so that nothing can be left behind.
-Result<Fd> create_overlay(const Image& image, const RunDirectory& directory);
+// A fresh, private, writable qcow2 file: a copy of the `size` bytes of `from` (an image's empty
+// overlay, or a snapshot's), in the run directory but without a name, so that nothing can be
+// left behind.
+Result<Fd> copy_overlay(int from, std::int64_t size, const RunDirectory& directory);
 
 }  // namespace mayfly

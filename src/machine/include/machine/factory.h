@@ -10,6 +10,14 @@
 
 namespace mayfly {
 
+// Digests of what a machine is made from: which guest it is, whatever the descriptors.
+struct PartsIdentity {
+  std::string image_sha256;
+  std::string kernel_sha256;
+  std::string initramfs_sha256;
+  std::string qemu_sha256;
+};
+
 // What every machine of this process is made from. Whoever fills it in keeps what it points
 // to alive as long as machines are launched from it.
 struct MachineParts {
@@ -21,16 +29,36 @@ struct MachineParts {
   const Image* image = nullptr;  // nullptr: machines without a disk
   const RunDirectory* run_directory = nullptr;
   Nanoseconds boot_timeout = 20 * kSecond;
+  PartsIdentity identity;
+  // There are newer ones in their place: nothing more is made of these, but what was made of
+  // them lives on.
+  bool stale = false;
 };
 
 struct MachineShape {
   int memory_mib = 512;
   int vcpus = 1;
+
+  auto operator<=>(const MachineShape&) const = default;
 };
 
-// Makes a machine with its own overlay; it is not launched yet.
-Result<std::unique_ptr<Machine>> make_machine(Ring& ring, const MachineParts& parts,
-                                              const MachineShape& shape, std::string name,
-                                              MachineObserver& observer);
+// A stopped guest that any number of machines may be restored from: sealed files that never
+// change. Borrowed from whoever holds them.
+struct Snapshot {
+  int memory_fd = -1;
+  int state_fd = -1;
+  int overlay_fd = -1;  // -1: no disk
+  std::int64_t overlay_bytes = 0;
+  std::string token;  // the one that the guest's agent knows
+};
+
+// A machine that will boot, with a fresh overlay of its own.
+Result<MachineConfig> booting_machine(const MachineParts& parts, const MachineShape& shape,
+                                      std::string name);
+
+// One that will go on where `snapshot` was taken, with a copy of its overlay. Parts and shape
+// must be those of the machine that it was taken of.
+Result<MachineConfig> restored_machine(const MachineParts& parts, const MachineShape& shape,
+                                       std::string name, const Snapshot& snapshot);
 
 }  // namespace mayfly

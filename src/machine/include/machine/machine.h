@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -10,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "base/log.h"
 #include "base/result.h"
 #include "machine/state.h"
 #include "machine/tail_buffer.h"
@@ -48,6 +50,7 @@ std::string_view to_string(MachineFailure failure);
 struct MachineEnd {
   MachineFailure failure = MachineFailure::none;
   std::string detail;                 // one sentence, for people
+  std::string hint;                   // how to mend it, where that is known
   std::optional<ProcessEnd> process;  // absent if there never was one
   std::string console_tail;           // the last bytes of the guest's console: hostile
   std::string stderr_tail;            // and of QEMU's stderr
@@ -60,11 +63,18 @@ struct MachineConfig {
   int memory_mib = 512;
   int vcpus = 1;
   std::int64_t tsc_khz = 0;  // see MachineSpec
-  int kernel_fd = -1;     // borrowed until launch() returns
-  int initramfs_fd = -1;  // borrowed
+  int kernel_fd = -1;     // borrowed until launch() returns; -1 for a restored machine
+  int initramfs_fd = -1;  // borrowed, likewise
   int disk_fd = -1;       // borrowed; -1: a machine without a disk
   Fd overlay;             // this machine's own; empty without a disk
-  Nanoseconds boot_timeout = 20 * kSecond;  // from launch() until the agent is ready
+  // Where the guest comes from: it boots, or it is restored from a snapshot. A machine that
+  // boots with `memory_fd` and `state` can be saved, and its memory is then in that file.
+  bool restored = false;
+  int memory_fd = -1;  // borrowed; -1: anonymous memory
+  Fd state;            // opened for this machine alone: the file offset is its own
+  std::string token;   // the one that the restored guest knows
+  std::optional<ExecRequest> exercise;  // the throw-away program, if one is to be run
+  Nanoseconds boot_timeout = 20 * kSecond;  // from launch() until it is ready
 };
 
 class Machine;
@@ -80,10 +90,14 @@ class MachineObserver {
   virtual void machine_moved(Machine&, MachineState /*from*/, MachineState /*to*/) {}
 };
 
+// Notes a change of state at level debug.
+void log_move(const Log& log, const Machine& machine, MachineState from, MachineState to);
+
 // One QEMU process and its channels, from launch to release. It speaks QMP and the agent's
 // protocol, hands the agent a token of its own, and makes sure that the process is gone when
 // the owner is told so. It does not know what a task is. Everything that comes out of the
-// process is hostile.
+// process is hostile. What one machine hands to the next (a snapshot) is the template's
+// business.
 class Machine {
  public:
   Machine(Ring& ring, MachineConfig config, MachineObserver& observer);
@@ -94,8 +108,17 @@ class Machine {
   // Starts QEMU. Failure is reported like any other, through machine_released.
   void launch();
 
-  // The task's machine now; only when ready.
-  void claim();
+  // Does without the throw-away program, if it does not run already: somebody waits.
+  void skip_exercise() { config_.exercise.reset(); }
+
+  // The task's machine now; only when ready. From now on `observer` is told.
+  void claim(MachineObserver& observer);
+
+  // Stops the guest for good and writes its state to the file of the configuration; only when
+  // running, with no program in the guest. When the machine is released, saved() says whether
+  // it is whole; memory and overlay are complete then, too.
+  void save();
+  bool saved() const { return saved_; }
 
   // Sends a request (with the machine's token); returns its id.
   std::int64_t send(decltype(Request::body) body);
@@ -108,14 +131,21 @@ class Machine {
   void kill() { fail(MachineFailure::none, ""); }
 
   MachineState state() const { return state_; }
+  bool restored() const { return config_.restored; }  // from a snapshot
+  // How long it has been in that state, all in all, up to its last change of state.
+  Nanoseconds time_in(MachineState state) const { return spent_[static_cast<std::size_t>(state)]; }
   const std::string& name() const { return config_.name; }
+  // What the agent asks of every request; a secret.
+  const std::string& token() const { return config_.token; }
   pid_t pid() const { return process_ ? process_->pid() : -1; }
 
  private:
   struct Sockets;
 
   void handle(MachineEvent event);
+  MachineState enter(MachineState state);
   void act(MachineAction action);
+  void announce();
   void fail(MachineFailure failure, std::string detail);
 
   Result<void> start_process();
@@ -123,12 +153,20 @@ class Machine {
   void open_channels(Sockets near_ends, Fd stderr_pipe);
 
   void negotiate();
+  void load_snapshot();
   void start_guest();
+  void write_snapshot();
+  void migrate(std::string_view command, const std::string& from_or_to);
+  void take_migration_event(std::string_view status);
+  QmpSession::Answer on_success(std::function<void()> next);
+  void command(std::string_view name, std::string_view arguments, std::function<void()> next);
   void take_qmp_event(const QmpEvent& event);
   void take_agent_bytes(std::string_view bytes);
   void take_reply(const Reply& reply);
   void take_boot_reply(const Reply& reply);
+  void take_exercise_reply(const Reply& reply);
   void send_resume();
+  void exercise();
   void channel_closed();
   void channel_drained();
   void reap();
@@ -137,13 +175,17 @@ class Machine {
 
   Ring& ring_;
   MachineConfig config_;
-  MachineObserver& observer_;
+  MachineObserver* observer_;
   MachineState state_ = MachineState::defined;
+  std::array<Nanoseconds, kMachineStates> spent_{};
+  Nanoseconds entered_ = 0;  // state_
   MachineEnd end_;
   bool failed_ = false;   // end_.failure is decided
-  std::string token_;
+  bool saved_ = false;
+  int state_fd_ = -1;  // the number of config_.state in the process
   std::int64_t next_request_ = 1;
   std::int64_t resume_request_ = 0;
+  std::int64_t exercise_request_ = 0;
   LineSplitter lines_{kMaxChannelLine};
   bool replies_paused_ = false;
   bool handling_bytes_ = false;

@@ -13,9 +13,12 @@ enum class MachineState {
   defined,      // described, nothing started
   launching,    // QEMU's process exists; waiting for the QMP greeting
   negotiating,  // capabilities sent; the guest is still stopped
+  loading,      // taking over the snapshot's state; at once for a machine that boots
   booting,      // the guest runs; waiting for its agent
-  ready,        // the agent has its token, clock and name, and waits for a task
+  exercising,   // the agent has its token, clock and name, and runs a throw-away program
+  ready,        // waits for a task
   running,      // claimed by a task
+  saving,       // the guest is stopped; its state is being written to a file
   killing,      // SIGKILL sent; waiting for the process to end
   reaping,      // process collected; reading what it left on its console
   released,     // nothing of it is left
@@ -26,8 +29,12 @@ enum class MachineEvent {
   launch_failed,  // it did not: there is no process
   greeted,        // QMP greeting
   configured,     // capabilities accepted
+  loaded,         // the snapshot's state is in, or none is wanted
   agent_ready,    // the agent acknowledged `resume`
+  exercised,      // the throw-away program ended, or none is wanted
   claimed,        // a task takes it
+  save_wanted,    // its owner wants a snapshot
+  saved,          // the state is written
   kill_wanted,    // the owner is done with it, or something failed
   process_ended,  // the pidfd became readable
   drained,        // QMP, console and stderr are at their end, or have had their time
@@ -36,7 +43,10 @@ enum class MachineEvent {
 enum class MachineAction {
   none,
   negotiate,  // send qmp_capabilities
+  load,       // have the snapshot loaded
   start,      // send cont
+  exercise,   // have the throw-away program run
+  save,       // stop the guest and have its state written
   announce,   // tell the owner that it is ready
   kill,       // send SIGKILL
   reap,       // collect the process, close its channels
@@ -48,8 +58,8 @@ struct MachineStep {
   MachineAction action;
 };
 
-inline constexpr int kMachineStates = 9;
-inline constexpr int kMachineEvents = 9;
+inline constexpr int kMachineStates = 12;
+inline constexpr int kMachineEvents = 13;
 
 // What happens to a machine in `state` on `event`. An event that comes late (while killing,
 // say) changes nothing; one that the guest or QEMU could only send by breaking the protocol

@@ -48,6 +48,8 @@ struct ExecRequest {
   std::int64_t timeout_ms = 0;  // wall; the whole process tree is killed when it is over
   bool stdin_open = false;      // false: end of file at once; true: StdinRequests follow
   std::optional<std::vector<std::string>> permissions;  // absent: unrestricted; empty: deny all
+  std::optional<std::uint32_t> user;  // user and group id; absent: the agent's own
+  std::int64_t realtime_ns = 0;       // not 0: sets the clock first, which a waiting guest's own drifts from
 };
 
 // More stdin for the running program; acknowledged when the program has taken it (or can

@@ -19,6 +19,14 @@ struct DiskSpec {
   int overlay_fd = -1;
 };
 
+// The guest's memory as a file (a memfd). A machine that shares it writes into it; one that
+// does not sees it as it was, and keeps what it writes to itself (MAP_PRIVATE): the file must
+// then never change while the machine lives.
+struct MemorySpec {
+  int fd = -1;
+  bool shared = false;
+};
+
 // One `microvm` machine. Everything it may touch comes as a descriptor that the process
 // inherits under the same number; it has no network device, by construction.
 struct MachineSpec {
@@ -27,8 +35,11 @@ struct MachineSpec {
   int memory_mib = 512;
   int vcpus = 1;
   std::int64_t tsc_khz = 0;  // of the host, for TCG guests, which see its counter; 0: unknown
-  int kernel_fd = -1;  // PVH vmlinux
+  int kernel_fd = -1;        // PVH vmlinux; -1 with `incoming`: the kernel is in the memory
   int initramfs_fd = -1;
+  std::optional<MemorySpec> memory;  // absent: anonymous, for machines that are never cloned
+  bool incoming = false;     // its state comes by migration, into the memory above
+  int state_fd = -1;         // the migration's file, read or written; -1: none
   std::optional<DiskSpec> disk;
   int qmp_fd = -1;      // connected stream sockets
   int agent_fd = -1;
@@ -36,7 +47,8 @@ struct MachineSpec {
 };
 
 // The command line, argv[0] included. Pure. The machine starts stopped (-S): it runs after
-// the QMP command `cont`.
+// the QMP command `cont`. A machine that takes over another's state must be described as that
+// one was, except for what is marked above as its own.
 std::vector<std::string> qemu_arguments(const MachineSpec& spec);
 
 // The descriptors that the process must inherit.

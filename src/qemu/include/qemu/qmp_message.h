@@ -30,6 +30,7 @@ struct QmpEvent {
   std::string name;         // "SHUTDOWN", "BLOCK_IO_ERROR", …
   std::string reason;       // SHUTDOWN: "guest-reset", …; BLOCK_IO_ERROR: the host's strerror
   std::string operation;    // BLOCK_IO_ERROR: "read" or "write"
+  std::string status;       // MIGRATION: "active", "completed", "failed", …
   bool guest = false;       // SHUTDOWN: the guest asked for it
   bool no_space = false;    // BLOCK_IO_ERROR: the host's disk is full
 };
@@ -40,7 +41,8 @@ using QmpMessage = std::variant<QmpGreeting, QmpReturn, QmpError, QmpEvent>;
 // unknown members are allowed, as the protocol demands.
 Result<QmpMessage> decode_qmp(std::string_view line);
 
-// One command without arguments, as a line.
-std::string encode_qmp_command(std::string_view command, std::int64_t id);
+// One command, as a line. `arguments` is a JSON object, or empty for none. Short on purpose:
+// QEMU's monitor reads a byte at a time.
+std::string encode_qmp_command(std::string_view command, std::string_view arguments, std::int64_t id);
 
 }  // namespace mayfly

@@ -28,9 +28,15 @@ class QmpSession {
 
   QmpSession(Ring& ring, Fd socket, Handlers handlers);
 
-  void execute(std::string_view command, Answer on_answer);
+  // `arguments` is a JSON object, or empty for none.
+  void execute(std::string_view command, std::string_view arguments, Answer on_answer);
+
+  // Gives QEMU a descriptor under a name (`getfd`, SCM_RIGHTS of unix(7)). Only while no other
+  // command is under way.
+  void pass_descriptor(std::string_view name, int fd, Answer on_answer);
 
  private:
+  std::int64_t expect(Answer on_answer);
   void take_bytes(std::string_view bytes);
   void take_message(const QmpMessage& message);
   void answer(std::int64_t id, Result<void> result);
@@ -42,6 +48,7 @@ class QmpSession {
   std::int64_t next_id_ = 1;
   bool greeted_ = false;
   bool over_ = false;
+  int socket_;  // the stream's
   Stream stream_;
 };
 

@@ -38,11 +38,12 @@ Result<void> make_directories(const std::string& path, unsigned mode = 0755);
 // (copy_file_range(2)), else by hand.
 Result<void> copy_contents(int from, int to, std::int64_t size);
 
-// A sealed, read-only memfd_create(2) file that holds `content`.
-Result<Fd> sealed_memfd(const char* name, std::string_view content);
-
 // A connected pair of stream sockets.
 Result<std::pair<Fd, Fd>> socket_pair();
+
+// Sends `bytes` on a stream socket together with a descriptor (SCM_RIGHTS, unix(7)); an error
+// if the socket does not take all of them at once.
+Result<void> send_with_descriptor(int socket, std::string_view bytes, int fd);
 
 // pipe2(2): read end, write end.
 Result<std::pair<Fd, Fd>> make_pipe();

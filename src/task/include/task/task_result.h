@@ -23,10 +23,23 @@ struct ArtifactResult {
 
 struct TaskTiming {
   Nanoseconds queue = 0;     // read from the input → given a machine's place
-  Nanoseconds claim = 0;     // → the machine is ready
+  Nanoseconds claim = 0;     // → it has a machine
+  Nanoseconds first_output = 0;  // given a place → first byte of output known; 0: none
+  Nanoseconds result = 0;    // given a place → the program's end known
   Nanoseconds exec = 0;      // program asked for → its end known
   Nanoseconds teardown = 0;  // → nothing of the machine is left
   Nanoseconds total = 0;
+};
+
+// The machine that the task ran on: where it came from and what it took to have it, which was
+// not part of the task's own time if it waited in the pool.
+struct MachineReport {
+  bool restored = false;     // from a template; else it booted
+  bool hit = false;          // it waited in the pool
+  Nanoseconds launch = 0;    // clone3 → QMP answers
+  Nanoseconds load = 0;      // → the snapshot's state is loaded
+  Nanoseconds boot = 0;      // → the agent has taken its token
+  Nanoseconds exercise = 0;  // → the throw-away program has ended
 };
 
 // What was really in force for this task; a layer that was not is absent from its list.
@@ -73,6 +86,7 @@ struct TaskResult {
   HostUsage host;
   std::optional<GuestUsage> guest;
   TaskTiming timing;
+  std::optional<MachineReport> machine;  // absent: it never got one
   Isolation isolation;
   Provenance provenance;
   std::optional<TaskError> error;

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "machine/factory.h"
 #include "machine/machine.h"
+#include "pool/pool.h"
 #include "ring/ring.h"
 #include "task/phase.h"
 #include "task/task_result.h"
@@ -28,7 +29,7 @@ struct TaskEnvironment {
 // exist, plus a reserve for the guest's kernel and agent.
 MachineShape shape_for(const Limits& limits);
 
-// One task on one machine of its own, from launch to the result. Every way leads to
+// One task on one machine of its own, from the claim to the result. Every way leads to
 // on_done, exactly once, after the machine is gone. Keeps output up to limits.output_bytes
 // in memory, or hands it on as it comes.
 class TaskRunner : private MachineObserver {
@@ -36,14 +37,17 @@ class TaskRunner : private MachineObserver {
   struct Handlers {
     // Called last. Must not destroy the runner; use Ring::defer().
     std::function<void(TaskResult)> on_done;
+    // If set, called once when the outcome is known and only the machine's end is left to wait
+    // for. The same restrictions.
+    std::function<void()> on_outcome = {};
     // If set, takes the program's output instead of the result.
     std::function<void(bool is_stderr, std::string_view)> on_output = {};
     // If set, called whenever all stdin so far has been taken by the program.
     std::function<void()> on_stdin_wanted = {};
   };
 
-  // `environment` and `log` must outlive the runner.
-  TaskRunner(Ring& ring, const TaskEnvironment& environment, const Log& log, TaskSpec spec,
+  // `pool`, `environment` and `log` must outlive the runner.
+  TaskRunner(Ring& ring, Pool& pool, const TaskEnvironment& environment, const Log& log, TaskSpec spec,
              Handlers handlers);
   ~TaskRunner() override;
 
@@ -65,11 +69,13 @@ class TaskRunner : private MachineObserver {
   TaskSpec take_spec() { return std::move(spec_); }
 
  private:
-  void machine_ready(Machine& machine) override;
+  void machine_ready(Machine&) override {}  // it was when we got it
   void machine_replied(Machine& machine, const Reply& reply) override;
   void machine_released(Machine& machine, const MachineEnd& end) override;
   void machine_moved(Machine& machine, MachineState from, MachineState to) override;
 
+  void take_machine(Pool::Claimed claimed);
+  void take_failure(const MachineEnd& end);
   void handle(TaskEvent event);
   void act(TaskAction action);
   bool outweighs(Ending ending) const;
@@ -78,6 +84,7 @@ class TaskRunner : private MachineObserver {
   void agent_lied(const std::string& what);
   bool check_policy();
   bool check_size();
+  void destroy();
   ExecRequest exec_request() const;
 
   void put_next();
@@ -90,10 +97,12 @@ class TaskRunner : private MachineObserver {
   void take_output(const StreamReply& stream);
   void take_exit(const ExitReply& exit);
   void take_refusal(const ErrorReply& error);
+  void note_end(const MachineEnd& end);
   void phase_expired();
   void report();
 
   Ring& ring_;
+  Pool& pool_;
   const TaskEnvironment& environment_;
   const Log& log_;
   TaskSpec spec_;
@@ -101,7 +110,9 @@ class TaskRunner : private MachineObserver {
   TaskPhase phase_ = TaskPhase::claiming;
   TaskResult result_;
   bool decided_ = false;
+  std::shared_ptr<Pool::Claim> claim_;
   std::unique_ptr<Machine> machine_;
+  std::optional<Pool::Lease> lease_;
   Timer phase_timer_;
 
   bool paused_ = false;
@@ -120,6 +131,7 @@ class TaskRunner : private MachineObserver {
   Nanoseconds started_ = 0;
   Nanoseconds ready_ = 0;
   Nanoseconds executed_ = 0;
+  Nanoseconds first_output_ = 0;
   Nanoseconds exited_ = 0;
   Nanoseconds closing_ = 0;
 };

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "template/template_builder.h"
+
+#include "sys/files.h"
+#include "sys/memory_file.h"
+
+namespace mayfly {
+namespace {
+
+constexpr std::uint32_t kWarmupUser = 65534;  // nobody
+constexpr std::int64_t kCommandTimeoutMs = 60'000;
+constexpr Nanoseconds kWarmupTimeout = 5 * 60 * kSecond;  // of all commands together, for the host
+
+ExecRequest warmup_command(const std::string& command) {
+  ExecRequest exec;
+  exec.bin = "/bin/sh";
+  exec.args = {"-c", command};
+  exec.env = {{"PATH", "/usr/local/bin:/usr/bin:/bin"}, {"HOME", "/tmp"}, {"LANG", "C.UTF-8"}};
+  exec.cwd = "/";
+  exec.timeout_ms = kCommandTimeoutMs;
+  exec.user = kWarmupUser;
+  return exec;
+}
+
+}  // namespace
+
+TemplateBuilder::TemplateBuilder(Ring& ring, const MachineParts& parts, const MachineShape& shape,
+                                 OnBuilt on_built)
+    : ring_(ring),
+      parts_(parts),
+      on_built_(std::move(on_built)),
+      warmup_timer_(ring, [this] { machine_->kill(); }) {
+  if (auto started = start(shape); !started) {
+    ring_.defer([this, error = started.error()] { on_built_(error); });
+  }
+}
+
+TemplateBuilder::~TemplateBuilder() = default;
+
+Result<void> TemplateBuilder::start(const MachineShape& shape) {
+  auto config = booting_machine(parts_, shape, "template");
+  if (!config) return std::move(config).error();
+  raw_.memory_bytes = static_cast<std::int64_t>(shape.memory_mib) << 20;
+  auto memory = memory_file("mayfly-memory", raw_.memory_bytes);
+  if (!memory) return std::move(memory).error();
+  auto state = memory_file("mayfly-state", 0);
+  if (!state) return std::move(state).error();
+  raw_.memory = *std::move(memory);
+  raw_.state = *std::move(state);
+  config->memory_fd = raw_.memory.get();
+  auto states_own = duplicate(raw_.state.get());
+  if (!states_own) return std::move(states_own).error();
+  config->state = *std::move(states_own);
+  if (config->overlay) {
+    auto overlay = duplicate(config->overlay.get());
+    if (!overlay) return std::move(overlay).error();
+    raw_.overlay = *std::move(overlay);
+  }
+  MachineObserver& observer = *this;
+  machine_ = std::make_unique<Machine>(ring_, *std::move(config), observer);
+  ring_.defer([this] { machine_->launch(); });
+  return {};
+}
+
+void TemplateBuilder::machine_ready(Machine& machine) {
+  raw_.token = machine.token();
+  machine.claim(*this);
+  warmup_timer_.start(kWarmupTimeout);
+  warm_next();
+}
+
+void TemplateBuilder::warm_next() {
+  if (!parts_.image || warmed_ == parts_.image->warmup.size()) return machine_->save();
+  request_ = machine_->send(warmup_command(parts_.image->warmup[warmed_++]));
+}
+
+void TemplateBuilder::machine_replied(Machine&, const Reply& reply) {
+  const bool over = std::holds_alternative<ExitReply>(reply.body) || std::holds_alternative<ErrorReply>(reply.body);
+  if (reply.id == request_ && over) warm_next();
+}
+
+void TemplateBuilder::machine_released(Machine& machine, const MachineEnd& end) {
+  warmup_timer_.stop();
+  if (machine.saved()) return on_built_(std::move(raw_));
+  std::string why = end.detail.empty() ? "the warm-up took too long" : end.detail;
+  if (!end.stderr_tail.empty()) why += "; QEMU says: " + end.stderr_tail;
+  on_built_(Error(why).context("a template could not be built"));
+}
+
+}  // namespace mayfly
