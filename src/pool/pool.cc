@@ -78,11 +78,14 @@ std::shared_ptr<Pool::Claim> Pool::claim(const MachineParts& parts, const Machin
   group.waiting.push_back(claim);
   demand_.note(kind);
   if (claim->hit_) {
-    ring_.defer([this, kind] { serve(kind); });
+    ring_.defer([this, kind] {
+      serve(kind);  // first: to launch another one takes time
+      refill();
+    });
   } else {
     for (const auto& entry : group.launching) entry->machine().skip_exercise();
+    refill();
   }
-  refill();
   return claim;
 }
 
