@@ -25,6 +25,7 @@ Result<void> connect(Fd& near_end, Fd& far_end) {
 }  // namespace
 
 void Machine::launch() {
+  if (state_ != MachineState::defined) return;  // it was killed before
   if (auto started = start_process(); !started) {
     failed_ = true;
     end_.failure = MachineFailure::launch_failed;

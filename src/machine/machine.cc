@@ -113,10 +113,10 @@ void Machine::negotiate() {
   command("qmp_capabilities", {}, [this] { handle(MachineEvent::configured); });
 }
 
-// A restored agent waits for `resume` already; one that boots says when it does.
+// A restored guest runs already, and its agent waits for `resume`; one that boots says so.
 void Machine::start_guest() {
+  if (config_.restored) return send_resume();
   command("cont", {}, [] {});
-  if (config_.restored) send_resume();
 }
 
 void Machine::take_qmp_event(const QmpEvent& event) {

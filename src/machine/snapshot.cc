@@ -7,9 +7,8 @@
 namespace mayfly {
 namespace {
 
-// `events` has MIGRATION tell of the end, so that nobody need ask.
 constexpr std::string_view kCapabilities =
-    R"({"capabilities":[{"capability":"x-ignore-shared","state":true},{"capability":"events","state":true}]})";
+    R"({"capabilities":[{"capability":"x-ignore-shared","state":true}]})";
 
 constexpr const char* kStateName = "state";
 
@@ -20,12 +19,11 @@ void Machine::load_snapshot() {
   migrate("migrate-incoming", std::to_string(state_fd_));
 }
 
-// Stopped first: the state is taken between two instructions of a guest that waits for us.
-// Only a descriptor that QEMU was passed under a name will do here.
+// Not stopped first: QEMU stops the guest itself when all is ready, and remembers that it ran,
+// so that whoever loads the state need not start it. Only a descriptor that QEMU was passed
+// under a name will do here.
 void Machine::write_snapshot() {
-  command("stop", {}, [this] {
-    qmp_->pass_descriptor(kStateName, config_.state.get(), on_success([this] { migrate("migrate", kStateName); }));
-  });
+  qmp_->pass_descriptor(kStateName, config_.state.get(), on_success([this] { migrate("migrate", kStateName); }));
 }
 
 void Machine::migrate(std::string_view how, const std::string& from_or_to) {
@@ -45,6 +43,9 @@ void Machine::take_migration_event(std::string_view status) {
     saved_ = true;
     failed_ = true;  // decided: what comes now is the end that was wanted
     return handle(MachineEvent::saved);
+  }
+  if (state_ != MachineState::loading) {
+    return fail(MachineFailure::qmp_failed, "QEMU tells of a migration that nobody asked for");
   }
   handle(MachineEvent::loaded);
 }

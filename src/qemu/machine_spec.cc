@@ -18,7 +18,7 @@ std::string by_fd(int fd) { return "/proc/self/fd/" + std::to_string(fd); }
 void board_arguments(Arguments& out, const MachineSpec& spec) {
   const bool kvm = spec.accelerator == Accelerator::kvm;
   const std::string legacy = kvm ? "pit=off,pic=off,rtc=off" : "pit=on,pic=on,rtc=on";
-  add(out, {"-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-S",
+  add(out, {"-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
             "-M", "microvm,acpi=off," + legacy + (spec.memory ? ",memory-backend=memory" : ""),
             "-accel", kvm ? "kvm" : "tcg,thread=multi",
             "-cpu", kvm ? "host" : "max",
@@ -26,8 +26,9 @@ void board_arguments(Arguments& out, const MachineSpec& spec) {
             "-smp", std::to_string(spec.vcpus)});
 }
 
+// Events tell when a migration has ended; asked for here, as a command would take longer.
 void memory_arguments(Arguments& out, const MachineSpec& spec, const MemorySpec& memory) {
-  add(out, {"-object", "memory-backend-file,id=memory,size=" + std::to_string(spec.memory_mib) +
+  add(out, {"-global", "migration.x-events=on", "-object", "memory-backend-file,id=memory,size=" + std::to_string(spec.memory_mib) +
                            "M,mem-path=" + by_fd(memory.fd) + ",share=" + (memory.shared ? "on" : "off")});
 }
 
@@ -103,6 +104,7 @@ std::vector<std::string> qemu_arguments(const MachineSpec& spec) {
   if (spec.incoming) {
     add(out, {"-incoming", "defer"});
   } else {
+    add(out, {"-S"});
     kernel_arguments(out, spec);
   }
   if (spec.disk) disk_arguments(out, *spec.disk);

@@ -44,7 +44,7 @@ enum class MachineAction {
   none,
   negotiate,  // send qmp_capabilities
   load,       // have the snapshot loaded
-  start,      // send cont
+  start,      // have the guest run, if it does not, and its agent greeted
   exercise,   // have the throw-away program run
   save,       // stop the guest and have its state written
   announce,   // tell the owner that it is ready

@@ -46,8 +46,8 @@ struct MachineSpec {
   int console_fd = -1;
 };
 
-// The command line, argv[0] included. Pure. The machine starts stopped (-S): it runs after
-// the QMP command `cont`. A machine that takes over another's state must be described as that
+// The command line, argv[0] included. Pure. The machine starts stopped: it runs after the QMP
+// command `cont`, or, with `incoming`, when the state of a running machine has come. A machine that takes over another's state must be described as that
 // one was, except for what is marked above as its own.
 std::vector<std::string> qemu_arguments(const MachineSpec& spec);
 
