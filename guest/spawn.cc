@@ -2,7 +2,6 @@
 #include "guest/spawn.h"
 
 #include <fcntl.h>
-#include <linux/sched.h>
 #include <sched.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -12,6 +11,8 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdint>
+
+#include "base/clone.h"
 
 namespace mayfly::guest {
 namespace {
@@ -57,31 +58,6 @@ void become(void* argument) {
   ::_exit(127);
 }
 
-constexpr std::size_t kChildStack = 64 * 1024;
-alignas(16) char child_stack[kChildStack];
-
-// clone3(2), where the child calls `run(argument)` on a stack of its own and must not return.
-// libc has no such wrapper yet. Returns what the kernel does: the pid, or minus an errno.
-extern "C" long mayfly_clone3(clone_args* args, std::size_t size, void (*run)(void*),
-                              void* argument);
-asm(R"(
-    .pushsection .text.mayfly_clone3, "ax", @progbits
-    .type mayfly_clone3, @function
-mayfly_clone3:
-    mov %rcx, %r8               # the system call changes rcx and r11
-    mov $435, %eax
-    syscall
-    test %rax, %rax
-    jz 1f
-    ret
-1:  xor %ebp, %ebp
-    mov %r8, %rdi
-    call *%rdx
-    ud2
-    .size mayfly_clone3, . - mayfly_clone3
-    .popsection
-)");
-
 long clone_into(int cgroup, Birth& birth) {
   clone_args args{};
   // As vfork does: the child borrows the agent's memory and the agent sleeps until it has
@@ -89,9 +65,8 @@ long clone_into(int cgroup, Birth& birth) {
   args.flags = CLONE_VM | CLONE_VFORK | CLONE_INTO_CGROUP | CLONE_CLEAR_SIGHAND;
   args.exit_signal = SIGCHLD;
   args.cgroup = static_cast<std::uint64_t>(cgroup);
-  args.stack = reinterpret_cast<std::uint64_t>(child_stack);
-  args.stack_size = kChildStack;
-  return mayfly_clone3(&args, sizeof args, become, &birth);
+  use_clone_stack(args);
+  return clone3_and_run(args, become, &birth);
 }
 
 }  // namespace

@@ -105,11 +105,12 @@ GroupCount Pool::count(const Kind& kind, const Group& group) const {
 void Pool::refill() {
   if (closing_ || std::exchange(refilling_, true)) return;
   for (auto& [kind, group] : groups_) refill(kind, group);
-  // A group that nobody will want soon holds its template for nothing.
+  // A group that nobody will want soon holds its template for nothing. One that has none for a
+  // reason stays, or each task would try again.
   std::erase_if(groups_, [this](const auto& item) {
     const GroupCount now = count(item.first, item.second);
     return now.waiting + now.launching + now.ready + now.wanted == 0 &&
-           item.second.state != TemplateState::asked;
+           item.second.state != TemplateState::asked && item.second.state != TemplateState::failed;
   });
   refilling_ = false;
 }
@@ -151,6 +152,7 @@ bool Pool::may_launch(const MachineShape& shape, bool ahead) const {
 
 void Pool::launch(const Kind& kind, Group& group, bool ahead) {
   auto entry = make_entry(kind, group, ahead);
+  if (!entry && ahead) return;  // whoever asks next will be told
   if (!entry) return fail_claim(group, not_made(entry.error()));
   ++living_;
   ++launching_;

@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <linux/close_range.h>
-#include <linux/sched.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -14,10 +13,12 @@
 #include <csignal>
 #include <cstring>
 
+#include "base/clone.h"
+
 namespace mayfly {
 namespace {
 
-// What the child needs, prepared before the clone: afterwards only async-signal-safe calls.
+// What the child needs, prepared before the clone: it shares our memory and may not allocate.
 struct Prepared {
   const ProcessSpec& spec;
   std::vector<char*> argv;
@@ -33,15 +34,6 @@ std::vector<char*> pointers(const std::vector<std::string>& strings) {
   return out;
 }
 
-// clone3(2) has no wrapper in glibc 2.36; with these flags it is fork(2) plus a pidfd.
-pid_t clone_with_pidfd(int* pidfd) {
-  clone_args args{};
-  args.flags = CLONE_PIDFD;
-  args.pidfd = reinterpret_cast<std::uint64_t>(pidfd);
-  args.exit_signal = SIGCHLD;
-  return static_cast<pid_t>(::syscall(SYS_clone3, &args, sizeof args));
-}
-
 [[noreturn]] void child_fail(const char* what) {
   const char* why = ::strerrordesc_np(errno);
   for (const char* part : {what, ": ", why ? why : "error", "\n"}) {
@@ -50,6 +42,7 @@ pid_t clone_with_pidfd(int* pidfd) {
   ::_exit(127);
 }
 
+// Handlers are gone with CLONE_CLEAR_SIGHAND; what is ignored is not.
 void reset_signals() {
   struct sigaction dispositions {};
   dispositions.sa_handler = SIG_DFL;
@@ -79,7 +72,8 @@ void die_with_parent(pid_t parent) {
   if (::getppid() != parent) ::_exit(127);
 }
 
-[[noreturn]] void run_child(const Prepared& child) {
+void run_child(void* argument) {
+  const Prepared& child = *static_cast<const Prepared*>(argument);
   die_with_parent(child.parent);
   ::setsid();  // what a terminal sends to our process group is meant for us
   reset_signals();
@@ -88,16 +82,25 @@ void die_with_parent(pid_t parent) {
   child_fail(child.spec.path.c_str());
 }
 
+// As vfork(2) does, with a pidfd: copying our page tables would cost more than all the rest.
+pid_t clone_and_run(Prepared& child, int* pidfd) {
+  clone_args args{};
+  args.flags = CLONE_VM | CLONE_VFORK | CLONE_PIDFD | CLONE_CLEAR_SIGHAND;
+  args.pidfd = reinterpret_cast<std::uint64_t>(pidfd);
+  args.exit_signal = SIGCHLD;
+  use_clone_stack(args);
+  return static_cast<pid_t>(clone3_and_run(args, run_child, &child));
+}
+
 Nanoseconds to_ns(const timeval& time) { return time.tv_sec * kSecond + time.tv_usec * 1000; }
 
 }  // namespace
 
 Result<Process> Process::spawn(const ProcessSpec& spec) {
-  const Prepared child{spec, pointers(spec.argv), pointers(spec.env), ::getpid()};
+  Prepared child{spec, pointers(spec.argv), pointers(spec.env), ::getpid()};
   int pidfd = -1;
-  const pid_t pid = clone_with_pidfd(&pidfd);
-  if (pid < 0) return Error::system("clone3", errno);
-  if (pid == 0) run_child(child);
+  const pid_t pid = clone_and_run(child, &pidfd);
+  if (pid < 0) return Error::system("clone3", -pid);
   return Process(pid, Fd(pidfd));
 }
 

@@ -23,7 +23,9 @@ class TemplateBuilder : private MachineObserver {
   ~TemplateBuilder() override;
 
   // Gives up: on_built gets an error, when the machine is gone.
-  void cancel() { machine_->kill(); }
+  void cancel() {
+    if (machine_) machine_->kill();
+  }
 
  private:
   void machine_ready(Machine& machine) override;
