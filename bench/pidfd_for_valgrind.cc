@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// For bench/supervisor only. Valgrind 3.19 answers clone3(2) and pidfd_send_signal(2) with ENOSYS, so mayfly could
-// launch and kill nothing under callgrind. Preloaded, this puts clone(2) and kill(2) in their place, which Valgrind
-// knows; every other system call that goes through syscall(3) is passed on as it is.
-#include <linux/sched.h>
+// For bench/supervisor only. Valgrind 3.19 answers pidfd_send_signal(2) with ENOSYS, so mayfly could kill nothing under
+// callgrind. Preloaded, this remembers the pid of each pidfd that clone(2) gives, and uses kill(2); every other system
+// call that goes through syscall(3) is passed on as it is.
 #include <sys/syscall.h>
 
 #include <cerrno>
 #include <csignal>
 #include <cstdarg>
-#include <cstdint>
 
 namespace {
 
@@ -32,18 +30,15 @@ long raw(long number, const Arguments& a) {
 constexpr int kMostDescriptors = 1 << 16;
 int pid_of[kMostDescriptors];  // by pidfd
 
-// A plain fork that also gives a pidfd, whatever else was asked for: all that mayfly needs.
-long fork_with_pidfd(const clone_args& args) {
-  int pidfd = -1;
-  const long pid = raw(SYS_clone, {{CLONE_PIDFD | SIGCHLD, 0, reinterpret_cast<long>(&pidfd)}});
-  if (pid <= 0) return pid;
-  if (pidfd < kMostDescriptors) pid_of[pidfd] = static_cast<int>(pid);
-  *reinterpret_cast<int*>(args.pidfd) = pidfd;
+long clone_with_pidfd(const Arguments& a) {
+  const long pid = raw(SYS_clone, a);
+  const int pidfd = pid > 0 ? *reinterpret_cast<const int*>(a.of[2]) : -1;
+  if (pidfd >= 0 && pidfd < kMostDescriptors) pid_of[pidfd] = static_cast<int>(pid);
   return pid;
 }
 
 long carry_out(long number, const Arguments& a) {
-  if (number == SYS_clone3) return fork_with_pidfd(*reinterpret_cast<const clone_args*>(a.of[0]));
+  if (number == SYS_clone) return clone_with_pidfd(a);
   if (number == SYS_pidfd_send_signal) return raw(SYS_kill, {{pid_of[a.of[0]], a.of[1]}});
   return raw(number, a);
 }

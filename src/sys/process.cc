@@ -82,6 +82,13 @@ void run_child(void* argument) {
   child_fail(child.spec.path.c_str());
 }
 
+// Where clone3 is not to be had, as in some containers: fork(2) with a pidfd.
+pid_t fork_and_run(Prepared& child, int* pidfd) {
+  const long pid = ::syscall(SYS_clone, CLONE_PIDFD | SIGCHLD, nullptr, pidfd, nullptr, nullptr);
+  if (pid == 0) run_child(&child);
+  return static_cast<pid_t>(pid < 0 ? -errno : pid);
+}
+
 // As vfork(2) does, with a pidfd: copying our page tables would cost more than all the rest.
 pid_t clone_and_run(Prepared& child, int* pidfd) {
   clone_args args{};
@@ -89,7 +96,8 @@ pid_t clone_and_run(Prepared& child, int* pidfd) {
   args.pidfd = reinterpret_cast<std::uint64_t>(pidfd);
   args.exit_signal = SIGCHLD;
   use_clone_stack(args);
-  return static_cast<pid_t>(clone3_and_run(args, run_child, &child));
+  const auto pid = static_cast<pid_t>(clone3_and_run(args, run_child, &child));
+  return pid == -ENOSYS ? fork_and_run(child, pidfd) : pid;
 }
 
 Nanoseconds to_ns(const timeval& time) { return time.tv_sec * kSecond + time.tv_usec * 1000; }
