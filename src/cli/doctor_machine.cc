@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::size_t kTestOutput = 1 << 20;
 constexpr int kTestStatus = 7;
+constexpr const char* kLeanQemu = "/qemu/bin/qemu-system-x86_64";  // from scripts/build-qemu
 
 Check failed(const std::string& name, const Error& error) {
   return {name, CheckStatus::failure, error.message(), error.hint()};
@@ -73,6 +74,16 @@ std::string milliseconds(Nanoseconds duration) {
   return std::to_string(duration / kMillisecond) + " ms";
 }
 
+// What this QEMU costs a task, and where the machine came from.
+std::string machine_costs(const TaskResult& result) {
+  const MachineReport machine = result.machine.value_or(MachineReport{});
+  std::string text = "QEMU starts in " + milliseconds(machine.launch);
+  text += machine.restored ? ", takes a template over in " + milliseconds(machine.load) : ", no template";
+  text += ", the guest is there after " + milliseconds(machine.boot) + "; program " +
+          milliseconds(result.timing.exec) + ", tear-down " + milliseconds(result.timing.teardown);
+  return text + "; QEMU's memory " + std::to_string(result.host.memory_peak_bytes.value_or(0) >> 20) + " MiB";
+}
+
 Check bad_result(const std::string& what, const TaskResult& result) {
   return {"task", CheckStatus::failure,
           what + ": " + std::string(to_string(result.verdict())) +
@@ -87,7 +98,10 @@ Check check_qemu(const Settings& settings) {
   if (!path) return failed("qemu", path.error());
   const auto version = qemu_version(*path);
   if (!version) return failed("qemu", version.error());
-  return {"qemu", CheckStatus::ok, *path + ", " + *version, ""};
+  const std::string lean = settings.home + kLeanQemu;
+  const bool other = *path != lean && ::access(lean.c_str(), X_OK) == 0;
+  return {"qemu", CheckStatus::ok, *path + ", " + *version,
+          other ? "a leaner one is there, too: --qemu " + lean : ""};
 }
 
 Check check_kernel(const Settings& settings) {
@@ -142,10 +156,7 @@ Check check_task(const Settings& settings) {
   const TaskResult second = run_to_end(**host, **environment, shell_task("sleep 600", 1'000));
   if (second.verdict() != Verdict::timeout) return bad_result("a time-out was not noticed", second);
   return {"task", CheckStatus::ok,
-          "exit code, a megabyte of output and a time-out are right (boot " +
-              milliseconds(first.timing.claim) + ", program " + milliseconds(first.timing.exec) +
-              ", tear-down " + milliseconds(first.timing.teardown) + ")",
-          ""};
+          "exit code, a megabyte of output and a time-out are right (" + machine_costs(first) + ")", ""};
 }
 
 }  // namespace mayfly
