@@ -245,6 +245,7 @@ void Pool::gone(Entry& entry, const MachineEnd& end) {
     if (take_from(group.launching)) {
       --launching_;
       if (entry.machine().restored()) suspect_template(entry.kind(), end);
+      demand_.forget(entry.kind());  // or it would be tried for ever: the next claim will tell
       fail_claim(group, end);
     } else {
       take_from(group.ready);
@@ -265,6 +266,8 @@ void Pool::suspect_template(const Kind& kind, const MachineEnd& end) {
   if (!group.snapshot) return;
   switch (end.failure) {
     case MachineFailure::vmm_exited:
+      if (!end.process || end.process->status == 0) return;  // somebody asked it to
+      [[fallthrough]];
     case MachineFailure::qmp_failed:
     case MachineFailure::agent_garbled:
     case MachineFailure::agent_lied:

@@ -40,9 +40,10 @@ void sandbox_arguments(Arguments& out) {
 // A TCG guest reads the host's time stamp counter. Told its rate, it need not calibrate it
 // against an emulated PIT, which takes long and comes out wrong on a busy host.
 // Without its APIC timer a single processor boots faster; several would fall back to slow ticks.
+// But the PIT wakes an idle guest every 55 ms, so that a machine whose clones wait must do with it.
 std::string tcg_clock_options(const MachineSpec& spec) {
   std::string options = " no_timer_check noreplace-smp";
-  if (spec.vcpus == 1) options += " nolapic_timer";
+  if (spec.vcpus == 1 && !spec.memory) options += " nolapic_timer";
   if (spec.tsc_khz > 0) options += " tsc=reliable tsc_early_khz=" + std::to_string(spec.tsc_khz);
   return options;
 }

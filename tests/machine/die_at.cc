@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// die-at FROM EVENT: boots a real machine, brings it to state FROM, makes EVENT happen, and
-// dies of SIGKILL at the very moment when the machine leaves FROM: after the state has changed
-// and before the action that belongs to it. What is left of it then is for its caller to see.
+// die-at FROM EVENT: brings a real machine to state FROM, makes EVENT happen, and dies of
+// SIGKILL at the very moment when the machine leaves FROM: after the state has changed and
+// before the action that belongs to it. What is left of it then is for its caller to see.
+// The machine is restored from the template of the state directory, which is built if there
+// is none; where a snapshot is written it boots, as the machine of a template does.
 //
 //   --list         every (state, event) that changes the state, from the table itself:
 //                  FROM EVENT TO HOW, where HOW says who makes EVENT happen
@@ -10,6 +12,7 @@
 //   --qemu PATH    QEMU binary
 //
 // Prints "pid N" when QEMU has been started. Never exits with 0 other than for --list.
+#include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -24,6 +27,9 @@
 #include "guest/initramfs.h"
 #include "machine/factory.h"
 #include "sys/files.h"
+#include "sys/memory_file.h"
+#include "sys/tsc.h"
+#include "template/template_cache.h"
 
 namespace mayfly {
 namespace {
@@ -36,7 +42,14 @@ struct Expose {
 void hand_over(Machine& machine, MachineEvent event);
 template struct Expose<&Machine::handle>;
 
+// What QEMU may say only once, or only when it was asked to load a snapshot.
 constexpr const char* kSecondGreeting = "{\"QMP\": {}}\n";
+constexpr const char* kLoaded = "{\"event\": \"MIGRATION\", \"data\": {\"status\": \"completed\"}}\n";
+
+// The shape of a task that asks for nothing, and so of the template that the tests share.
+constexpr MachineShape kShape{512 + 64, 1};
+
+constexpr std::int64_t kMostTemplateBytes = 4LL << 30;
 
 constexpr int kExitUsage = 2;
 constexpr int kExitNotReached = 3;
@@ -88,10 +101,21 @@ Cause cause_of(const Transition& t) {
       return t.from == MachineState::launching ? Cause::nature : Cause::hostile_vmm;
     case MachineEvent::configured:
       return t.from == MachineState::negotiating ? Cause::nature : Cause::no_path;
+    case MachineEvent::loaded:
+      if (t.from == MachineState::loading) return Cause::nature;
+      // Right after the launch it may not be QEMU yet; while it saves, these are the words of success.
+      return t.from == MachineState::launching || t.from == MachineState::saving ? Cause::no_path
+                                                                                  : Cause::hostile_vmm;
     case MachineEvent::agent_ready:
       return t.from == MachineState::booting ? Cause::nature : Cause::no_path;
+    case MachineEvent::exercised:
+      return t.from == MachineState::exercising ? Cause::nature : Cause::no_path;
     case MachineEvent::claimed:
       return t.from == MachineState::ready ? Cause::owner : Cause::no_path;
+    case MachineEvent::save_wanted:
+      return t.from == MachineState::running ? Cause::owner : Cause::no_path;
+    case MachineEvent::saved:
+      return t.from == MachineState::saving ? Cause::nature : Cause::no_path;
     case MachineEvent::kill_wanted: return Cause::owner;
     case MachineEvent::process_ended:
       return t.from == MachineState::killing ? Cause::nature : Cause::host;
@@ -152,9 +176,9 @@ class Victim : public MachineObserver {
  public:
   Victim(Ring& ring, const Transition& wanted) : ring_(ring), wanted_(wanted) {}
 
-  void adopt(std::unique_ptr<Machine> machine) { machine_ = std::move(machine); }
-
-  void start() {
+  void start(MachineConfig config) {
+    MachineObserver& observer = *this;
+    machine_ = std::make_unique<Machine>(ring_, std::move(config), observer);
     if (wanted_.from != MachineState::defined) return machine_->launch();
     if (wanted_.event == MachineEvent::kill_wanted) return machine_->kill();
     if (wanted_.event == MachineEvent::launch_failed) use_up_descriptors();
@@ -162,7 +186,7 @@ class Victim : public MachineObserver {
   }
 
   void machine_ready(Machine& machine) override {
-    if (wanted_.from != MachineState::ready) machine.claim();
+    if (wanted_.from != MachineState::ready) machine.claim(*this);
   }
   void machine_replied(Machine&, const Reply&) override {}
   void machine_released(Machine&, const MachineEnd& end) override {
@@ -176,8 +200,7 @@ class Victim : public MachineObserver {
       give_up(kExitNotReached, "the machine went on to " + std::string(to_string(to)));
     }
     if (to == wanted_.from) return provoke();
-    // The states of dying are reached from a machine that runs.
-    if (to == MachineState::running) ring_.defer([this] { machine_->kill(); });
+    if (to == MachineState::running) ring_.defer([this] { lead_on(); });
   }
 
  private:
@@ -186,13 +209,17 @@ class Victim : public MachineObserver {
     std::fflush(stdout);
   }
 
-  // QEMU moves on by itself from its first states, so there the event comes at once or to a
-  // QEMU that is held; elsewhere after the state's own action.
+  // The states behind `running` are reached from there.
+  void lead_on() {
+    if (wanted_.from == MachineState::saving) return machine_->save();
+    machine_->kill();
+  }
+
+  // What does not come by itself has to come before QEMU moves on, so that it is held; but
+  // right after the launch it may not yet be QEMU, and what is wanted there can happen at once.
   void provoke() {
     if (wanted_.from == MachineState::launching) return make_happen();
-    if (wanted_.from == MachineState::negotiating && cause_of(wanted_) != Cause::nature) {
-      ::kill(machine_->pid(), SIGSTOP);
-    }
+    if (cause_of(wanted_) != Cause::nature) ::kill(machine_->pid(), SIGSTOP);
     ring_.defer([this] { make_happen(); });
   }
 
@@ -200,11 +227,17 @@ class Victim : public MachineObserver {
     switch (cause_of(wanted_)) {
       case Cause::nature: return;
       case Cause::host: ::kill(machine_->pid(), SIGKILL); return;
-      case Cause::hostile_vmm: return say_as_qemu(machine_->pid(), kSecondGreeting);
+      case Cause::hostile_vmm:
+        return say_as_qemu(machine_->pid(), wanted_.event == MachineEvent::loaded ? kLoaded : kSecondGreeting);
       case Cause::no_path: return hand_over(*machine_, wanted_.event);
-      case Cause::owner:
-        return wanted_.event == MachineEvent::claimed ? machine_->claim() : machine_->kill();
+      case Cause::owner: return act_as_owner();
     }
+  }
+
+  void act_as_owner() {
+    if (wanted_.event == MachineEvent::claimed) return machine_->claim(*this);
+    if (wanted_.event == MachineEvent::save_wanted) return machine_->save();
+    machine_->kill();
   }
 
   Ring& ring_;
@@ -212,24 +245,75 @@ class Victim : public MachineObserver {
   std::unique_ptr<Machine> machine_;
 };
 
+// What machines are made of, as mayfly itself has it, so that it is the same template, too.
+struct Workshop {
+  Workshop(const std::string& home, const std::string& qemu)
+      : ring(must(Ring::open())),
+        digests(home),
+        kernel(must(open_kernel(home))),
+        image(must(open_image(home, "base"))),
+        directory(must(RunDirectory::create(home))),
+        initramfs(must(sealed_memory_file("initramfs", agent_initramfs()))),
+        templates(*ring, home, digests, kMostTemplateBytes) {
+    parts.qemu = qemu;
+    parts.tsc_khz = measure_tsc_khz();
+    parts.kernel = &kernel;
+    parts.initramfs_fd = initramfs.get();
+    parts.image = &image;
+    parts.run_directory = &directory;
+    parts.boot_timeout = 120 * kSecond;
+    const Fd binary = must(open_file(qemu, O_RDONLY));
+    parts.identity = {image.disk.sha256, kernel.vmlinux.sha256, sha256_of_text(agent_initramfs()),
+                      must(digests.sha256(binary.get(), qemu))};
+  }
+
+  std::unique_ptr<Ring> ring;
+  DigestCache digests;
+  Kernel kernel;
+  Image image;
+  RunDirectory directory;
+  Fd initramfs;
+  TemplateCache templates;
+  MachineParts parts;
+  Fd memory;  // of a machine that is saved
+};
+
+bool is_of_saving(const Transition& t) {
+  return t.from == MachineState::saving || t.event == MachineEvent::save_wanted;
+}
+
+// A machine that boots and can be saved.
+MachineConfig savable(Workshop& workshop) {
+  MachineConfig config = must(booting_machine(workshop.parts, kShape, "victim"));
+  workshop.memory = must(memory_file("memory", static_cast<std::int64_t>(kShape.memory_mib) << 20));
+  config.memory_fd = workshop.memory.get();
+  config.state = must(memory_file("state", 0));
+  return config;
+}
+
+MachineConfig restored(Workshop& workshop, const Template& of) {
+  MachineConfig config = must(restored_machine(workshop.parts, kShape, "victim", of.snapshot()));
+  ExecRequest exercise;
+  exercise.bin = "/bin/true";
+  exercise.cwd = "/";
+  config.exercise = exercise;
+  return config;
+}
+
 // Leads to SIGKILL, or gives up.
 void die(const std::string& home, const std::string& qemu, const Transition& wanted) {
-  const auto ring = must(Ring::open());
-  const Kernel kernel = must(open_kernel(home));
-  const Image image = must(open_image(home, "base"));
-  const RunDirectory directory = must(RunDirectory::create(home));
-  const Fd initramfs = must(sealed_memory_file("initramfs", agent_initramfs()));
-  MachineParts parts;
-  parts.qemu = qemu;
-  parts.kernel = &kernel;
-  parts.initramfs_fd = initramfs.get();
-  parts.image = &image;
-  parts.run_directory = &directory;
-  parts.boot_timeout = 120 * kSecond;
-  Victim victim(*ring, wanted);
-  victim.adopt(must(make_machine(*ring, parts, MachineShape{}, "victim", victim)));
-  ring->defer([&] { victim.start(); });
-  must(ring->run());
+  Workshop workshop(home, qemu);
+  Victim victim(*workshop.ring, wanted);
+  TemplateCache::Shared snapshot;
+  if (is_of_saving(wanted)) {
+    workshop.ring->defer([&] { victim.start(savable(workshop)); });
+  } else {
+    workshop.templates.get(workshop.parts, kShape, [&](Result<TemplateCache::Shared> loaded) {
+      snapshot = must(std::move(loaded));
+      victim.start(restored(workshop, *snapshot));
+    });
+  }
+  must(workshop.ring->run());
 }
 
 int list() {

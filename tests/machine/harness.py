@@ -53,6 +53,7 @@ class Setting(NamedTuple):
     die_at: Path
     qemu: str
     home: Path  # a real state directory: kernel, images, digests
+    templates: Path | None = None  # a store of templates for all tests that do not want their own
 
 
 def test(what, limit=DEFAULT_LIMIT):
@@ -80,6 +81,8 @@ class Bench:
         digests = setting.home / "cache/digests"
         if digests.is_dir():  # else mayfly makes its own
             shutil.copytree(digests, self.home / "cache/digests")
+        if setting.templates:  # all tests build into the same store, and find what others built
+            (self.home / "templates").symlink_to(setting.templates)
         self.env = {name: value for name, value in os.environ.items() if not name.startswith("MAYFLY_")}
         self.env |= {"MAYFLY_HOME": str(self.home), "MAYFLY_ACCEL": "tcg"}
 
@@ -105,6 +108,22 @@ class Bench:
     def private_image(self, with_disk=True):
         """The image's folder with a copy of all but the disk, which is linked."""
         return self.private("images/base", linked=("rootfs.ext4",) if with_disk else ())
+
+    def private_templates(self, copied=False):
+        """A store of templates of this test's own: empty, or with those that others had built when it was made."""
+        store = self.home / "templates"
+        store.unlink()
+        if copied:
+            shutil.copytree(self.setting.templates, store, ignore=shutil.ignore_patterns(".building-*"))
+        else:
+            store.mkdir(0o700)
+        return store
+
+    def plain_image(self, **changes):
+        """The image without warm-up and exercise: its template is built in the time of a boot."""
+        path = self.private_image() / "manifest.json"
+        manifest = json.loads(path.read_text()) | {"warmup": [], "exercise": ""} | changes
+        path.write_text(json.dumps(manifest))
 
     def private(self, name, linked=()):
         link = self.home / name

@@ -88,6 +88,11 @@ def records_of(out):
     return [json.loads(line) for line in out.decode().splitlines()]
 
 
+def machines_of(log):
+    moves = re.findall(rb"machine (\S+) \(pid (-?\d+)\): \w+ -> (\w+)\n", log)
+    return {name.decode(): (int(pid), state.decode()) for name, pid, state in moves}
+
+
 class Pump(threading.Thread):
     """Takes all that comes from a pipe, and lets others wait for it."""
 
@@ -162,6 +167,26 @@ class Live:
         """Waits for a machine's change of state; returns the pid of its QEMU."""
         pattern = rf"machine {name} \(pid (?P<pid>-?\d+)\): {before} -> {after}\n"
         return int(self.wait_log(pattern)["pid"])
+
+    def machines(self):
+        """What the debug log says of each machine by now: {name: (pid, state)}."""
+        return machines_of(self.err.content)
+
+    def wait_pool(self, count):
+        """Waits until `count` machines wait for a task and none does anything else; returns the pids of their QEMUs."""
+        def waiting(log):
+            self.seen = len(log)
+            living = [machine for machine in machines_of(log).values() if machine[1] != "released"]
+            return len(living) == count and all(state == "ready" for _, state in living) and [pid for pid, _ in living]
+
+        return self.err.wait_for(waiting, f"a pool of {count}")
+
+    def ask(self, task):
+        """A task for a running batch, and the next result."""
+        seen = self.out.content.count(b"\n")
+        self.stdin.write(task if isinstance(task, bytes) else json.dumps(task).encode() + b"\n")
+        self.out.wait_for(lambda content: content.count(b"\n") > seen, "a result")
+        return json.loads(self.out.content.split(b"\n")[seen])
 
     def wait_out(self, pattern):
         return self.out.wait_for(re.compile(pattern.encode()).search, f"output {pattern}")

@@ -30,14 +30,14 @@ def run_auto(t, *options):
 @test("auto: one line on stderr says why not KVM, the result says tcg, and the next start does not try again")
 def auto(t):
     qemu = counting_qemu(t)
-    accel, err = run_auto(t, "--qemu", qemu)
+    accel, err = run_auto(t, "--no-snapshot", "--qemu", qemu)
     if accel == "kvm":
         raise Skip("KVM works here")
     equal((accel, len(err.splitlines())), ("tcg", 1), "first start")
     contains(err, "TCG", "stderr")
     first = starts(t)
     equal([word.split(",")[0] for word in first], (["kvm"] if os.access("/dev/kvm", os.W_OK) else []) + ["tcg"], "starts")
-    again, err_again = run_auto(t, "--qemu", qemu)
+    again, err_again = run_auto(t, "--no-snapshot", "--qemu", qemu)
     equal((again, err_again), ("tcg", err), "second start")
     equal([word.split(",")[0] for word in starts(t)[len(first):]], ["tcg"], "starts of the second")
 
@@ -76,7 +76,7 @@ def require_kvm(t):
 
 @test("tcg: KVM is not even tried")
 def only_tcg(t):
-    ended = t.run("echo", "hi", options=("--accel", "tcg", "--qemu", counting_qemu(t)), env=AUTO)
+    ended = t.run("echo", "hi", options=("--no-snapshot", "--accel", "tcg", "--qemu", counting_qemu(t)), env=AUTO)
     equal((ended.status, ended.err), (0, ""), "end")
     equal([word.split(",")[0] for word in starts(t)], ["tcg"], "starts")
     check(not (t.home / "cache/accelerator.json").exists(), "an answer was remembered")

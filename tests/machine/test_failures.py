@@ -53,9 +53,9 @@ def killed_and_retried(t):
 
 @test("QEMU killed while it boots")
 def killed_booting(t):
-    live = t.start_batch("--retries", "0")
+    live = t.start_batch("--retries", "0", "--no-snapshot", "--pool", "0")
     live.say(t.tasks([shell("sleep 600")]).read_bytes())
-    os.kill(live.wait_moved("negotiating", "booting"), signal.SIGTERM)
+    os.kill(live.wait_moved("loading", "booting"), signal.SIGTERM)
     ended = live.wait()
     equal(ended.status, 3, "status")
     (record,) = ended.records()
@@ -153,7 +153,7 @@ def closes(t):
 @test("a process that QEMU's wrapper leaves behind does not keep the task waiting")
 def helper_outlives(t):
     wrapper = t.program("wrapper", f'sleep 600 &\necho $! > "{t.folder}/helper"\nexec "{t.qemu}" "$@"')
-    live = t.start("run", "--qemu", wrapper, "--", "echo", "hi")
+    live = t.start("run", "--no-snapshot", "--qemu", wrapper, "--", "echo", "hi")
     try:
         ended = live.wait()
     finally:
@@ -165,6 +165,7 @@ def helper_outlives(t):
 @test("whatever happens to its QEMUs and when, a batch gives each task one result, and goes on")
 def chaos(t):
     count = 24
+    t.private_templates(copied=True)  # one whose machines die is thrown away
     live = t.start_batch("-j", "4", "--retries", "3")
     live.say(t.tasks([shell("head -c 100000 /dev/zero | wc -c", id=f"t{n}") for n in range(count)]).read_bytes())
     for n in range(1, 70):  # every third change of state is the last of its machine
@@ -187,7 +188,7 @@ def chaos(t):
 def no_leaks(t):
     broken = t.folder / "broken"
     qemu = t.program("qemu", f'[ ! -e "{broken}" ] || exit 1\nexec "{t.qemu}" "$@"')
-    live = t.start_batch("--retries", "0", "-j", "4", "--qemu", qemu)
+    live = t.start_batch("--retries", "0", "-j", "4", "--pool", "0", "--no-snapshot", "--qemu", qemu)
 
     def run_tasks(count):
         seen = live.out.content.count(b"\n")
@@ -212,7 +213,7 @@ def no_program(t):
     infra(ended.records()[0], "vmm_exited")
     contains(ended.records()[0]["error"]["message"], "Exec format error", "message")
     qemu = t.program("qemu", f'exec "{t.qemu}" "$@"')
-    live = t.start_batch("--retries", "0", "-j", "1", "--qemu", qemu)
+    live = t.start_batch("--retries", "0", "-j", "1", "--pool", "0", "--no-snapshot", "--qemu", qemu)
     live.stdin.write(b'{"id":"there","argv":["true"]}\n')
     live.wait_out('"there"')
     qemu.unlink()

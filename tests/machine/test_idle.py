@@ -11,6 +11,7 @@ from pathlib import Path
 from harness import Skip, check, children_of, equal, test
 
 SECONDS = 10
+MOST_TICKS = 30  # that a machine which waits may use in that time; 13 were measured
 
 
 def traced(t, *arguments, options=()):
@@ -47,19 +48,12 @@ def longest_silence(trace):
     return max(later - earlier for earlier, later in zip(times, times[1:]))
 
 
-def mark(live):
-    """Makes a batch do something, and waits until it is done."""
-    seen = live.out.content.count(b"\n")
-    live.stdin.write(b"{\n")
-    live.out.wait_for(lambda content: content.count(b"\n") > seen, "a result")
-
-
 @test("a batch that waits for input makes no system call in 10 seconds, and uses no CPU")
 def batch(t):
     live, trace = traced(t, "batch", "-", options=("-f",))
-    mark(live)
+    live.ask(b"{\n")  # makes it do something, and waits until it is done
     used = ticks_of_idling(child_of(live))
-    mark(live)
+    live.ask(b"{\n")
     live.stdin.close()
     equal(live.wait().status, 0, "status")
     equal(used, 0, "ticks of CPU")
@@ -87,3 +81,21 @@ def machine(t):
     live.signal(signal.SIGINT)
     equal(live.wait().status, 130, "status")
     check(used < SECONDS / 4, f"QEMU used {used} s of CPU in {SECONDS} s of doing nothing")
+
+
+@test("a full pool that waits makes no system call, and its machines hardly use the processor")
+def pool(t):
+    live, trace = traced(t, "--log-level", "debug", "batch", "-j", "2", "--pool", "2", "-")
+    live.stdin.write(t.tasks([{"argv": ["true"]}] * 2).read_bytes())
+    live.out.wait_for(lambda content: content.count(b"\n") == 2, "results")
+    machines = live.wait_pool(2)
+    before = [ticks(pid) for pid in machines]
+    used = ticks_of_idling(child_of(live))
+    machines_used = [ticks(pid) - earlier for pid, earlier in zip(machines, before)]
+    live.ask(b"{\n")
+    live.stdin.close()
+    equal(live.wait().status, 0, "status")
+    equal(used, 0, "ticks of mayfly")
+    silence = longest_silence(trace)
+    check(silence > SECONDS - 0.5, f"the longest time without a system call is {silence:.2f} s")
+    check(max(machines_used) <= MOST_TICKS, f"the machines used {machines_used} ticks in {SECONDS} s")

@@ -87,13 +87,15 @@ def in_use(t):
 @test("a batch killed in the middle goes on where it was")
 def killed(t):
     journal = t.folder / "journal"
+    tasks = [*TASKS[:2], shell("sleep 5", id="c")]
     live = t.start_batch("--journal", journal, "-j", "1")
-    live.stdin.write(b"".join(t.tasks([task]).read_bytes() for task in TASKS))
-    live.wait_moved("ready", "running", name="b")
-    live.wait_moved("ready", "running", name="c")
+    live.stdin.write(t.tasks(tasks).read_bytes())
+    live.wait_out('"b"')
+    for _ in tasks:
+        live.wait_moved("ready", "running")
     done = live.kill()
     t.collect_orphans()
-    ended = t.batch(TASKS, "--journal", journal, "--resume")
+    ended = t.batch(tasks, "--journal", journal, "--resume")
     equal((ended.status, fresh(ended)), (0, ["c"]), "second run")
     equal({name: outputs(ended)[name] for name in ("a", "b")}, outputs(done), "outputs of the first two")
 
@@ -103,7 +105,7 @@ def interrupted(t):
     journal = t.folder / "journal"
     live = t.start_batch("--journal", journal, "-j", "1")
     live.stdin.write(t.tasks(TASKS).read_bytes())
-    live.wait_moved("ready", "running", name="a")
+    live.wait_moved("ready", "running")
     live.signal(signal.SIGINT)
     equal(live.wait().status, 130, "status")
     ended = t.batch(TASKS, "--journal", journal, "--resume")

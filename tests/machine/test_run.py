@@ -160,6 +160,7 @@ def output_at_limit(t):
 
 @test("several processors and much memory can be had")
 def shape(t):
+    t.plain_image()
     script = "nproc; awk '/MemTotal/ { print int($2 / 1024) }' /proc/meminfo"
     ended = t.run("sh", "-c", script, options=("--cpus", "2", "--memory", "1G"))
     processors, memory = map(int, ended.out.split())
@@ -232,7 +233,8 @@ def ordinary_user(t):
         raise Skip("this user is one; the other tests show it")
     if not os.access("/usr/bin/setpriv", os.X_OK):
         raise Skip("no setpriv here")
-    for folder in (t.folder, t.home, t.home / "cache", t.home / "cache/digests"):
+    t.plain_image()
+    for folder in (t.folder, t.home, t.home / "cache", t.home / "cache/digests", t.private_templates()):
         os.chown(folder, 65534, 65534)
     wrapper = ("setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", "--")
     program = t.folder / "mayfly"  # the real one may be where that user cannot go

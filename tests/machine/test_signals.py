@@ -119,7 +119,7 @@ def run(t):
 @test("run: SIGINT while the machine boots")
 def run_booting(t):
     live = t.start("--log-level", "debug", "run", "--", "sleep", "600")
-    live.wait_moved("negotiating", "booting")
+    live.wait_moved("loading", "booting")
     live.signal(signal.SIGINT)
     equal(live.wait().status, 130, "status")
 

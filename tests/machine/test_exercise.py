@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The throw-away program that a waiting machine runs leaves nothing that a task could see.
+
+A machine that was exercised is compared with one of the same template that was not. What differs by nature is left out:
+the numbers of processes, how many workers (kworker) the kernel has just now, and /proc and /sys but for the parts named.
+"""
+
+import re
+
+from harness import check, equal, test
+
+LOOKS = {
+    "processes": "cat /proc/[0-9]*/comm | grep -v ^kworker | sort",
+    "users, groups, threads and zombies": "awk '/^Name/ { skip = /kworker/ }"
+        " !skip && /^(Uid|Gid|Groups|Threads|State:.*zombie)/' /proc/[0-9]*/status | sort",
+    "mounts": "cat /proc/self/mountinfo",
+    "kernel log": "dmesg",
+    "cgroups": "find /sys/fs/cgroup -printf '%p %y %m %U %G %n\\n' | sort; cat /sys/fs/cgroup/*/cgroup.procs | wc -l",
+    "files": "find / \\( -path /proc -o -path /sys \\) -prune -o -printf '%p %y %m %U %G %s %n %i %T@ %C@ %A@ %l\\n' | sort",
+    "System V IPC": "cat /proc/sysvipc/*",
+    "sockets": "cat /proc/net/unix | wc -l",
+}
+
+
+def looks(record):
+    equal((record["verdict"], record["stderr"]), ("ok", ""), "end")
+    return dict(zip(LOOKS, re.split("^=====\n", record["stdout"], flags=re.MULTILINE)[1:]))
+
+
+def first_difference(left, right):
+    return next(((a, b) for a, b in zip(left.splitlines(), right.splitlines()) if a != b), (len(left), len(right)))
+
+
+@test("processes, files with all their times, mounts, kernel log and cgroups are as without it")
+def leaves_nothing(t):
+    script = "".join(f"echo =====; {{ {look}; }} 2>/dev/null\n" for look in LOOKS.values())
+    task = {"argv": ["sh", "-c", script]}
+    live = t.start_batch("-j", "1", "--pool", "1")
+    live.ask({"argv": ["true"]})
+    live.wait_pool(1)
+    record = live.ask(task)
+    live.stdin.close()
+    equal(live.wait().status, 0, "status")
+    check(record["machine"]["exercise_ms"] > 1, f"it was not exercised: {record['machine']}")
+    (other,) = t.batch([task], "--pool", "0").records()
+    check(other["machine"]["exercise_ms"] < 1, f"it was exercised: {other['machine']}")
+    exercised, untouched = looks(record), looks(other)
+    equal(len(exercised), len(LOOKS), "looks")
+    for name, text in exercised.items():
+        check(text.strip(), f"nothing is known about {name}")
+        check(text == untouched[name], f"{name}: with and without it: {first_difference(text, untouched[name])}")
