@@ -67,7 +67,14 @@ Task::Task(Loop& loop, Channel& channel)
       cgroup_event_(*this, &Task::on_cgroup_event) {}
 
 Result<void> Task::open() {
+  make_next_cgroup();
   return timer_.open(loop_, timer_event_);
+}
+
+// While nobody waits for it. Should it fail, whoever needs it tries again, and tells.
+void Task::make_next_cgroup() {
+  auto made = TaskCgroup::create(count_ + 1);
+  if (made) next_cgroup_ = *std::move(made);
 }
 
 std::optional<ErrorReply> Task::start(std::optional<std::int64_t> id, const ExecRequest& request) {
@@ -105,9 +112,13 @@ std::optional<ErrorReply> Task::launch(const ExecRequest& request, const std::st
 
 Result<Spawned> Task::prepare_and_spawn(const ExecRequest& request, const std::string& program,
                                         int cwd) {
-  auto cgroup = TaskCgroup::create(++count_);
-  if (!cgroup) return cgroup.error();
-  cgroup_ = *std::move(cgroup);
+  ++count_;
+  if (!next_cgroup_) {
+    auto made = TaskCgroup::create(count_);
+    if (!made) return made.error();
+    next_cgroup_ = *std::move(made);
+  }
+  cgroup_ = *std::exchange(next_cgroup_, std::nullopt);
   const auto input = input_.open(request.stdin_open);
   const auto output = output_.open(id_);
   const auto error = error_.open(id_);
@@ -172,17 +183,16 @@ void Task::end() {
   exit_.usage.wall_ms = (monotonic_now() - started_) / kMillisecond;
   phase_ = Phase::killing;
   timer_.disarm();
-  if (auto events = cgroup_.open_events()) cgroup_events_ = *std::move(events);
   if (tree_is_dead()) return finish();
   timer_.arm(kKillGrace);
   // If one of these fails, the grace is what ends the task.
-  (void)loop_.watch(cgroup_events_.get(), EPOLLPRI | EPOLLET, cgroup_event_);
+  (void)loop_.watch(cgroup_.events(), EPOLLPRI | EPOLLET, cgroup_event_);
   (void)cgroup_.kill();
   on_cgroup_event();
 }
 
 bool Task::tree_is_dead() const {
-  return pid_ == 0 && !TaskCgroup::is_populated(cgroup_events_.get());
+  return pid_ == 0 && !cgroup_.is_populated();
 }
 
 void Task::finish() {
@@ -217,9 +227,9 @@ void Task::release() {
   input_.close();
   output_.close();
   error_.close();
-  cgroup_events_.reset();
   cgroup_.remove();
   phase_ = Phase::idle;
+  if (!next_cgroup_) make_next_cgroup();
 }
 
 }  // namespace mayfly::guest

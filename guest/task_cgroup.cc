@@ -25,37 +25,40 @@ Result<TaskCgroup> TaskCgroup::create(std::uint64_t number) {
   return TaskCgroup(std::move(path), std::move(directory));
 }
 
-Result<void> TaskCgroup::kill() const { return write_text(directory(), "cgroup.kill", "1"); }
-
-Result<Fd> TaskCgroup::open_events() const {
-  Fd events(::openat(directory(), "cgroup.events", O_RDONLY | O_CLOEXEC));
-  if (!events) return Error::system("open cgroup.events", errno);
-  return events;
+TaskCgroup::TaskCgroup(std::string path, Fd directory)
+    : path_(std::move(path)), directory_(std::move(directory)) {
+  const auto open_file = [&](const char* name) {
+    return Fd(::openat(directory_.get(), name, O_RDONLY | O_CLOEXEC));
+  };
+  events_ = open_file("cgroup.events");
+  cpu_stat_ = open_file("cpu.stat");
+  io_stat_ = open_file("io.stat");
+  memory_peak_ = open_file("memory.peak");
+  memory_events_ = open_file("memory.events");
 }
 
-bool TaskCgroup::is_populated(int events) {
-  char text[256];
-  const ssize_t got = ::pread(events, text, sizeof text, 0);
-  return got > 0 && flat_value({text, static_cast<std::size_t>(got)}, "populated") != 0;
+Result<void> TaskCgroup::kill() const { return write_text(directory(), "cgroup.kill", "1"); }
+
+bool TaskCgroup::is_populated() const {
+  return flat_value(read_again(events_.get()), "populated").value_or(0) != 0;
 }
 
 GuestUsage TaskCgroup::usage() const {
   GuestUsage usage;
-  if (const auto text = read_text(directory(), "cpu.stat")) add_cpu_stat(usage, *text);
-  if (const auto text = read_text(directory(), "io.stat")) add_io_stat(usage, *text);
-  if (const auto text = read_text(directory(), "memory.peak")) add_memory_peak(usage, *text);
+  if (cpu_stat_) add_cpu_stat(usage, read_again(cpu_stat_.get()));
+  if (io_stat_) add_io_stat(usage, read_again(io_stat_.get()));
+  if (memory_peak_) add_memory_peak(usage, read_again(memory_peak_.get()));
   return usage;
 }
 
 bool TaskCgroup::out_of_memory() const {
-  const auto text = read_text(directory(), "memory.events");
-  return text && flat_value(*text, "oom_kill").value_or(0) > 0;
+  return memory_events_ && flat_value(read_again(memory_events_.get()), "oom_kill").value_or(0) > 0;
 }
 
 void TaskCgroup::remove() {
-  directory_.reset();
-  if (!path_.empty()) ::rmdir(path_.c_str());
-  path_.clear();
+  const std::string path = std::exchange(path_, {});
+  *this = TaskCgroup();
+  if (!path.empty()) ::rmdir(path.c_str());
 }
 
 }  // namespace mayfly::guest

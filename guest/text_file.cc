@@ -19,6 +19,12 @@ Result<std::string> read_text(int directory, const char* path) {
   return std::string(buffer, static_cast<std::size_t>(got));
 }
 
+std::string read_again(int file) {
+  char buffer[kMaxTextFile];
+  const ssize_t got = ::pread(file, buffer, sizeof buffer, 0);
+  return got < 0 ? std::string() : std::string(buffer, static_cast<std::size_t>(got));
+}
+
 Result<void> write_text(int directory, const char* path, std::string_view text) {
   const Fd fd(::openat(directory, path, O_WRONLY | O_CLOEXEC));
   if (!fd) return Error::system(std::string("open ") + path, errno);

@@ -51,6 +51,7 @@ class Task {
                                    int cwd);
   Result<Spawned> prepare_and_spawn(const ExecRequest& request, const std::string& program,
                                     int cwd);
+  void make_next_cgroup();
   void release();
   void on_time();
   void on_cgroup_event();
@@ -76,7 +77,7 @@ class Task {
   pid_t pid_ = 0;  // 0: reaped
   Nanoseconds started_ = 0;
   TaskCgroup cgroup_;
-  Fd cgroup_events_;
+  std::optional<TaskCgroup> next_cgroup_;
   ExitReply exit_;
 };
 

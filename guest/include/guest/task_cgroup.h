@@ -12,7 +12,9 @@ namespace mayfly::guest {
 
 inline constexpr const char* kCgroupRoot = "/sys/fs/cgroup";
 
-// The cgroup of one program and everything it starts: killed and measured as a whole.
+// The cgroup of one program and everything it starts: killed and measured as a whole. Making
+// one takes the kernel longer than starting a program, so it is made, and what will be read
+// is opened, before anybody waits for it.
 class TaskCgroup {
  public:
   TaskCgroup() = default;
@@ -23,9 +25,9 @@ class TaskCgroup {
   // says so.
   Result<void> kill() const;
 
-  // Opens cgroup.events: readable by is_populated(), and EPOLLPRI when that may have changed.
-  Result<Fd> open_events() const;
-  static bool is_populated(int events);
+  // cgroup.events, for EPOLLPRI: is_populated() may have changed.
+  int events() const { return events_.get(); }
+  bool is_populated() const;
 
   // CPU, memory and I/O so far. wall_ms is not known here.
   GuestUsage usage() const;
@@ -35,11 +37,16 @@ class TaskCgroup {
   void remove();
 
  private:
-  TaskCgroup(std::string path, Fd directory)
-      : path_(std::move(path)), directory_(std::move(directory)) {}
+  TaskCgroup(std::string path, Fd directory);
 
   std::string path_;
   Fd directory_;
+  Fd events_;
+  // Empty where the kernel has no such controller.
+  Fd cpu_stat_;
+  Fd io_stat_;
+  Fd memory_peak_;
+  Fd memory_events_;
 };
 
 }  // namespace mayfly::guest

@@ -14,6 +14,9 @@ constexpr std::size_t kMaxTextFile = 16 * 1024;
 // Small files of the kernel (proc, sysfs, cgroup): one read, one write. `path` is relative
 // to the directory `directory`, or absolute.
 Result<std::string> read_text(int directory, const char* path);
+// The same of an open file, from its beginning; empty if it cannot be read.
+std::string read_again(int file);
+
 Result<void> write_text(int directory, const char* path, std::string_view text);
 
 }  // namespace mayfly::guest
