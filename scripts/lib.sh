@@ -140,6 +140,59 @@ packages_install() {
 		"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install "${options[@]}" "$@"
 }
 
+# --- Debian's archives ---------------------------------------------------------------------------------------
+
+# apt_sources SUITE: its one-line APT sources: those of MAYFLY_MIRROR, else of the host, which must run the same
+# suite of Debian.
+apt_sources() {
+	local suite=$1 lines=
+	if [ -n "${MAYFLY_MIRROR:-}" ]; then
+		printf 'deb %s %s main\n' "$MAYFLY_MIRROR" "$suite"
+		return
+	fi
+	if command -v apt-get >/dev/null; then lines=$(host_sources "$suite"); fi
+	[ -n "$lines" ] || die "this host has no APT sources of Debian $suite; name a mirror with MAYFLY_MIRROR=URL"
+	printf '%s\n' "$lines"
+}
+
+# Only Debian's own archives: the host may have others, and nothing of theirs belongs in an artifact.
+host_sources() {
+	# shellcheck disable=SC2016  # these are apt's names, not the shell's
+	apt-get indextargets --format '$(ORIGIN)|$(REPO_URI)|$(RELEASE)|$(COMPONENT)' 'Created-By: Packages' 2>/dev/null |
+		awk -F'|' -v suite="$1" '
+			$4 != "main" || ($1 != "" && $1 != "Debian") { next }
+			$3 == suite { main = 1 }
+			$3 == suite || $3 == suite "-updates" || $3 == suite "-security" {
+				line = "deb " $2 " " $3 " main"
+				if (!(line in seen)) lines[++n] = line
+				seen[line] = 1
+			}
+			END { if (main) for (i = 1; i <= n; i++) print lines[i] }'
+}
+
+# The host's way out to the network, as options of mmdebstrap.
+proxy_options() {
+	local scheme proxy=
+	command -v apt-config >/dev/null || return 0
+	for scheme in http https; do
+		eval "$(apt-config shell proxy "Acquire::$scheme::Proxy")"
+		[ -z "$proxy" ] || printf -- '--aptopt=Acquire::%s::Proxy "%s"\n' "$scheme" "$proxy"
+		proxy=
+	done
+}
+
+# debian_tar TAR SUITE OPTION…: the root file system of these mmdebstrap options as an archive.
+debian_tar() {
+	local tar=$1 suite=$2 mode=root proxies sources
+	shift 2
+	[ "$(id -u)" = 0 ] || mode=unshare
+	mapfile -t proxies < <(proxy_options)
+	mapfile -t sources < <(apt_sources "$suite")
+	[ "${#sources[@]}" -gt 0 ] || exit 1  # it has said why
+	printf 'from: %s\n' "${sources[@]}"
+	LC_ALL=C mmdebstrap --mode="$mode" --format=tar "${proxies[@]}" "$@" "$suite" "$tar" "${sources[@]}"
+}
+
 # --- The artifact cache -----------------------------------------------------------------------------------------
 #
 # An artifact is a directory named by the digest of its inputs. It is made in a temporary sibling and renamed
@@ -186,7 +239,7 @@ artifact_build() {
 	trap 'exit 143' TERM HUP
 	"$@" "$tmp"
 	[ -s "$tmp/manifest.json" ] || die "the build of $dir left no manifest"
-	find "$tmp" -type f -exec chmod 0444 {} +
+	find "$tmp" -type f -exec chmod a=rX {} +
 	chmod 0755 "$tmp"
 	find "$tmp" -type f -exec sync {} +
 	[ ! -e "$dir" ] || mv -T "$dir" "$tmp.old"
