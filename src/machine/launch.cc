@@ -49,7 +49,9 @@ Result<void> Machine::start_process() {
                                  .argv = qemu_arguments(spec),
                                  .env = {"PATH=/usr/bin:/bin", "LC_ALL=C"},
                                  .inherit = inherited_descriptors(spec),
-                                 .stderr_fd = stderr_pipe->second.get()});
+                                 .stderr_fd = stderr_pipe->second.get(),
+                                 // A guest that boots and lives long does better with them.
+                                 .huge_pages = !config_.restored});
   if (!process) return std::move(process).error();
   process_ = *std::move(process);
   config_.overlay.reset();  // the process has it now, and nobody else

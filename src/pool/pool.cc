@@ -8,6 +8,10 @@
 namespace mayfly {
 namespace {
 
+// A machine for a task to come is launched when the task at hand has ended, or after this time:
+// most have ended by then, and the others will hardly notice.
+constexpr Nanoseconds kAheadDelay = 20 * kMillisecond;
+
 constexpr std::size_t kNameBytes = 4;
 constexpr std::uint32_t kExerciseUser = 65534;  // nobody; a task is somebody else
 constexpr std::int64_t kExerciseTimeoutMs = 10'000;
@@ -62,7 +66,8 @@ Pool::Pool(Ring& ring, TemplateCache& templates, const Log& log, PoolOptions opt
       log_(log),
       options_(options),
       on_trouble_(std::move(on_trouble)),
-      demand_(options.size) {
+      demand_(options.size),
+      ahead_timer_(ring, [this] { refill(); }) {
   if (auto memory = HostMemory::open()) memory_ = *std::move(memory);
 }
 
@@ -78,15 +83,18 @@ std::shared_ptr<Pool::Claim> Pool::claim(const MachineParts& parts, const Machin
   group.waiting.push_back(claim);
   demand_.note(kind);
   if (claim->hit_) {
-    ring_.defer([this, kind] {
-      serve(kind);  // first: to launch another one takes time
-      refill();
-    });
+    ahead_timer_.start(kAheadDelay);
+    ring_.defer([this, kind] { serve(kind); });
   } else {
     for (const auto& entry : group.launching) entry->machine().skip_exercise();
     refill();
   }
   return claim;
+}
+
+void Pool::outcome_known() {
+  ahead_timer_.stop();
+  refill();
 }
 
 void Pool::expect_at_most(int claims) {
@@ -142,7 +150,7 @@ void Pool::ask_for_template(const Kind& kind, Group& group) {
 }
 
 bool Pool::may_launch(const MachineShape& shape, bool ahead) const {
-  if (ahead && launching_ >= options_.most_launching_ahead) return false;
+  if (ahead && (ahead_timer_.running() || launching_ >= options_.most_launching_ahead)) return false;
   if (!memory_) return true;
   const auto state = memory_->read();
   const std::int64_t wanted = static_cast<std::int64_t>(shape.memory_mib) << 20;

@@ -100,6 +100,9 @@ pid_t clone_and_run(Prepared& child, int* pidfd) {
   return pid == -ENOSYS ? fork_and_run(child, pidfd) : pid;
 }
 
+// A new program inherits this from its parent's memory, which the child shares until then.
+void allow_huge_pages(bool allowed) { ::prctl(PR_SET_THP_DISABLE, allowed ? 0 : 1, 0, 0, 0); }
+
 Nanoseconds to_ns(const timeval& time) { return time.tv_sec * kSecond + time.tv_usec * 1000; }
 
 }  // namespace
@@ -107,7 +110,9 @@ Nanoseconds to_ns(const timeval& time) { return time.tv_sec * kSecond + time.tv_
 Result<Process> Process::spawn(const ProcessSpec& spec) {
   Prepared child{spec, pointers(spec.argv), pointers(spec.env), ::getpid()};
   int pidfd = -1;
+  if (!spec.huge_pages) allow_huge_pages(false);
   const pid_t pid = clone_and_run(child, &pidfd);
+  if (!spec.huge_pages) allow_huge_pages(true);
   if (pid < 0) return Error::system("clone3", -pid);
   return Process(pid, Fd(pidfd));
 }

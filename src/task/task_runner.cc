@@ -154,6 +154,7 @@ void TaskRunner::destroy() {
     claim_.reset();
     ring_.defer([this] { handle(TaskEvent::released); });
   }
+  ring_.defer([&pool = pool_] { pool.outcome_known(); });
   if (handlers_.on_outcome) handlers_.on_outcome();
 }
 

@@ -118,7 +118,7 @@ Result<Template> TemplateSaver::seal_all() {
   result.memory = std::move(raw_.memory);
   result.state = std::move(raw_.state);
   for (const Extent& extent : stored_.extents) result.resident_bytes += extent.length;
-  result.resident_bytes += result.overlay_bytes;
+  result.resident_bytes += stored_.state.size_bytes + result.overlay_bytes;
   return result;
 }
 

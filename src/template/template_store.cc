@@ -153,7 +153,7 @@ std::vector<TemplateInfo> TemplateStore::list() const {
     const std::string key = entry.path().filename();
     struct stat s {};
     if (!is_key(key) || ::stat((entry.path().string() + kManifest).c_str(), &s) < 0) continue;
-    TemplateInfo info{key, "(damaged)", 0, s.st_mtim.tv_sec * kSecond};
+    TemplateInfo info{key, "(damaged)", 0, s.st_mtim.tv_sec * kSecond + s.st_mtim.tv_nsec};
     if (const auto stored = open(key)) {
       info.size_bytes = stored->memory.size_bytes + stored->state.size_bytes + stored->overlay.size_bytes;
     }

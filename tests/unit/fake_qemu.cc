@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Stands in for QEMU in the unit tests: takes the command line that mayfly makes, finds its
-// channels there, speaks QMP and the agent's protocol, and runs a few built-in programs. The
-// name that it is called by, fake-qemu-<trick>, says where and how it misbehaves. Before it
-// falls silent on purpose it writes a byte to the descriptor of its initramfs, which a test
-// may have made a pipe. It is killed with its parent, as every child of mayfly's Process.
+// channels there, speaks QMP and the agent's protocol, saves and restores what a snapshot must
+// carry over, and runs a few built-in programs. The name that it is called by,
+// fake-qemu-<trick>, says where and how it misbehaves. Before it falls silent on purpose it
+// tells a test that has made a FIFO for that. It is killed with its parent, as every child of
+// mayfly's Process.
+#include "fake_qemu.h"
+
+#include <fcntl.h>
 #include <poll.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,377 +18,279 @@
 #include <array>
 #include <csignal>
 #include <cstdlib>
-#include <iterator>
-#include <map>
-#include <string>
-#include <string_view>
-#include <vector>
+#include <cstring>
 
-#include "protocol/line_splitter.h"
-#include "protocol/message.h"
+#include "base/json.h"
 
 namespace mayfly::test {
 namespace {
 
-constexpr std::size_t kTooLong = (1 << 20) + 1;
-
-// The number that follows `prefix` in some argument; the fake ends where there is none.
-int number_after(const std::vector<std::string>& arguments, std::string_view prefix) {
+// The number that follows `mark` in some argument, or `otherwise`.
+int number_after(const std::vector<std::string>& arguments, std::string_view mark, int otherwise) {
   for (const std::string& argument : arguments) {
-    if (argument.starts_with(prefix)) return std::atoi(argument.c_str() + prefix.size());
+    const std::size_t at = argument.find(mark);
+    if (at != std::string::npos) return std::atoi(argument.c_str() + at + mark.size());
   }
-  ::_exit(90);
+  return otherwise;
 }
 
-int initramfs_of(const std::vector<std::string>& arguments) {
-  const auto option = std::find(arguments.begin(), arguments.end(), "-initrd");
-  if (option == arguments.end()) ::_exit(90);
-  return number_after({option[1]}, "/proc/self/fd/");
+// The fake ends where there is none.
+int needed_number_after(const std::vector<std::string>& arguments, std::string_view mark) {
+  const int number = number_after(arguments, mark, -1);
+  if (number < 0) ::_exit(90);
+  return number;
 }
 
-class Channel {
- public:
-  explicit Channel(int fd) : fd_(fd) {}
-
-  void say(std::string_view bytes) {
-    while (!bytes.empty()) {
-      const ssize_t n = ::write(fd_, bytes.data(), bytes.size());
-      if (n <= 0) ::_exit(91);
-      bytes.remove_prefix(static_cast<std::size_t>(n));
-    }
+int overlay_of(const std::vector<std::string>& arguments) {
+  for (const std::string& argument : arguments) {
+    if (argument.ends_with(",set=2")) return number_after({argument}, "fd=", -1);
   }
-
-  std::string hear() {
-    std::array<char, 65536> buffer;
-    for (;;) {
-      if (const auto line = lines_.next()) return std::string(*line);
-      const ssize_t n = ::read(fd_, buffer.data(), buffer.size());
-      if (n <= 0) ::_exit(92);
-      lines_.append({buffer.data(), static_cast<std::size_t>(n)});
-    }
-  }
-
-  void hang_up() { ::close(fd_); }
-
- private:
-  int fd_;
-  LineSplitter lines_{2 << 20};
-};
-
-struct Fake {
-  explicit Fake(const std::vector<std::string>& arguments)
-      : qmp(number_after(arguments, "socket,id=qmp,fd=")),
-        agent(number_after(arguments, "socket,id=agent,fd=")),
-        console(number_after(arguments, "socket,id=console,fd=")),
-        initramfs(initramfs_of(arguments)),
-        has_disk(std::find(arguments.begin(), arguments.end(), "-blockdev") != arguments.end()) {}
-
-  Channel qmp;
-  Channel agent;
-  Channel console;
-  int initramfs;
-  bool has_disk;
-  std::int64_t id = 0;  // of the request at hand
-  ResumeRequest identity;
-  std::map<std::string, std::string> files;
-
-  void reply(decltype(Reply::body) body) { agent.say(encode(Reply{id, std::move(body)})); }
-  void print(std::string_view text) { reply(StreamReply{false, std::string(text)}); }
-  void exit(int code) { reply(ExitReply{code, {}, false, false, {1, 2, 3, 4, 5, 6}}); }
-  void refuse(Refusal reason, std::string why) { reply(ErrorReply{reason, std::move(why)}); }
-  void event(std::string_view name, std::string_view data) {
-    qmp.say("{\"event\":\"" + std::string(name) + "\",\"data\":" + std::string(data) + "}\n");
-  }
-
-  [[noreturn]] void fall_silent() {
-    [[maybe_unused]] const ssize_t n = ::write(initramfs, "x", 1);
-    for (;;) ::pause();
-  }
-  [[noreturn]] void die(int signal) {
-    ::signal(signal, SIG_DFL);
-    ::raise(signal);
-    std::abort();
-  }
-
-  Request request() {
-    auto decoded = decode_request(agent.hear());
-    if (!decoded) ::_exit(93);
-    id = decoded->id;
-    return *std::move(decoded);
-  }
-};
-
-// ---- how it misbehaves -----------------------------------------------------------------
-
-// Where a trick replaces what would have been done.
-enum class Point { greeting, capabilities, cont, ready, resume, put, exec, get };
-
-struct Trick {
-  std::string_view name;
-  Point point;
-  void (*play)(Fake&);
-};
-
-const Trick kTricks[] = {
-    {"exits", Point::greeting, [](Fake&) { ::_exit(3); }},
-    {"complains", Point::greeting,
-     [](Fake&) {
-       constexpr std::string_view kText = "no such \x1b[31m accelerator\n";
-       [[maybe_unused]] const ssize_t n = ::write(STDERR_FILENO, kText.data(), kText.size());
-       ::_exit(1);
-     }},
-    {"no-greeting", Point::greeting, [](Fake& f) { f.fall_silent(); }},
-    {"garbled-greeting", Point::greeting, [](Fake& f) { f.qmp.say("QEMU 7.2 at your service\n"); }},
-    {"two-greetings", Point::greeting, [](Fake& f) { f.qmp.say("{\"QMP\":{}}\n{\"QMP\":{}}\n"); }},
-    {"overlong-qmp", Point::greeting, [](Fake& f) { f.qmp.say(std::string(kTooLong, ' ')); }},
-    {"closes-qmp", Point::greeting,
-     [](Fake& f) {
-       f.qmp.hang_up();
-       f.fall_silent();
-     }},
-    {"refuses-capabilities", Point::capabilities,
-     [](Fake& f) { f.qmp.say("{\"id\":1,\"error\":{\"class\":\"GenericError\",\"desc\":\"not today\"}}\n"); }},
-    {"answers-nothing-asked", Point::capabilities, [](Fake& f) { f.qmp.say("{\"id\":99,\"return\":{}}\n"); }},
-    {"refuses-cont", Point::cont,
-     [](Fake& f) { f.qmp.say("{\"id\":2,\"error\":{\"class\":\"GenericError\",\"desc\":\"stuck\"}}\n"); }},
-
-    {"silent-boot", Point::ready, [](Fake& f) { f.fall_silent(); }},
-    {"garbled-boot", Point::ready, [](Fake& f) { f.agent.say("\x01\x02 login:\n"); }},
-    {"overlong-boot", Point::ready, [](Fake& f) { f.agent.say(std::string(kTooLong, 'x')); }},
-    {"boot-fails", Point::ready, [](Fake& f) { f.refuse(Refusal::failed, "cannot mount /dev/vda"); }},
-    {"acks-unasked", Point::ready, [](Fake& f) { f.reply(AckReply{}); }},
-    {"exits-at-boot", Point::ready, [](Fake& f) { f.exit(0); }},
-    {"ready-twice", Point::ready,
-     [](Fake& f) {
-       f.reply(ReadyReply{"1"});
-       f.reply(ReadyReply{"1"});
-     }},
-    {"panics-at-boot", Point::ready,
-     [](Fake& f) {
-       f.console.say("Kernel panic - not syncing\n");
-       f.event("SHUTDOWN", R"({"guest":true,"reason":"guest-reset"})");
-     }},
-    {"silent-resume", Point::resume, [](Fake& f) { f.fall_silent(); }},
-    {"wrong-resume", Point::resume,
-     [](Fake& f) {
-       f.id = 77;
-       f.reply(AckReply{});
-     }},
-    {"refuses-resume", Point::resume, [](Fake& f) { f.refuse(Refusal::token, "wrong token"); }},
-
-    {"silent-put", Point::put, [](Fake& f) { f.fall_silent(); }},
-    {"refuses-put", Point::put, [](Fake& f) { f.refuse(Refusal::failed, "read-only file system"); }},
-    {"exits-at-put", Point::put, [](Fake& f) { f.exit(0); }},
-
-    {"silent-exec", Point::exec, [](Fake& f) { f.fall_silent(); }},
-    {"garbled", Point::exec, [](Fake& f) { f.agent.say("{\"stream\":\"stdout\",\"data\":\n"); }},
-    {"binary", Point::exec, [](Fake& f) { f.agent.say(std::string("\0\xff\n", 3)); }},
-    {"overlong", Point::exec, [](Fake& f) { f.agent.say(std::string(kTooLong, '{')); }},
-    {"wrong-id", Point::exec,
-     [](Fake& f) {
-       f.id += 5;
-       f.exit(0);
-     }},
-    {"no-id", Point::exec, [](Fake& f) { f.agent.say(encode(Reply{{}, ExitReply{0, {}, false, false, {}}})); }},
-    {"ready-again", Point::exec, [](Fake& f) { f.reply(ReadyReply{"1"}); }},
-    {"acks-exec", Point::exec, [](Fake& f) { f.reply(AckReply{}); }},
-    {"data-to-exec", Point::exec, [](Fake& f) { f.reply(DataReply{"x", true}); }},
-    {"closes-agent", Point::exec,
-     [](Fake& f) {
-       f.agent.hang_up();
-       f.fall_silent();
-     }},
-    {"segfaults", Point::exec, [](Fake& f) { f.die(SIGSEGV); }},
-    {"killed", Point::exec, [](Fake& f) { f.die(SIGKILL); }},
-    {"sigsys", Point::exec, [](Fake& f) { f.die(SIGSYS); }},
-    {"writes-and-sigsys", Point::exec,
-     [](Fake& f) {
-       f.reply(StreamReply{false, "more than a byte"});
-       f.die(SIGSYS);
-     }},
-    {"exits-in-exec", Point::exec, [](Fake&) { ::_exit(3); }},
-    {"exits-zero-in-exec", Point::exec, [](Fake&) { ::_exit(0); }},
-    {"leaves-a-child", Point::exec,
-     [](Fake& f) {
-       if (::fork() != 0) ::_exit(3);
-       pollfd until_the_test_is_over{f.initramfs, 0, 0};
-       ::poll(&until_the_test_is_over, 1, -1);
-       ::_exit(0);
-     }},
-    {"qmp-garbage", Point::exec, [](Fake& f) { f.qmp.say("\xff\n"); }},
-    {"resets", Point::exec, [](Fake& f) { f.event("SHUTDOWN", R"({"guest":true,"reason":"guest-reset"})"); }},
-    {"powers-off", Point::exec,
-     [](Fake& f) { f.event("SHUTDOWN", R"({"guest":true,"reason":"guest-shutdown"})"); }},
-    {"host-disk-full", Point::exec,
-     [](Fake& f) {
-       f.event("BLOCK_IO_ERROR", R"({"operation":"write","reason":"No space left","nospace":true})");
-     }},
-    {"host-disk-error", Point::exec,
-     [](Fake& f) {
-       f.event("BLOCK_IO_ERROR", R"({"operation":"read","reason":"Input/output error","nospace":false})");
-     }},
-    {"harmless-events", Point::exec,
-     [](Fake& f) {
-       f.event("RESUME", "{}");
-       f.event("SHUTDOWN", R"({"guest":false,"reason":"host-signal"})");
-       f.event("", "7");
-       f.exit(0);
-     }},
-
-    {"silent-get", Point::get, [](Fake& f) { f.fall_silent(); }},
-    {"acks-get", Point::get, [](Fake& f) { f.reply(AckReply{}); }},
-    {"endless-get", Point::get, [](Fake& f) { f.reply(DataReply{"", false}); }},
-    {"greedy-get", Point::get, [](Fake& f) { f.reply(DataReply{std::string(kMaxChunk + 1, 'x'), true}); }},
-    {"exits-twice", Point::get,
-     [](Fake& f) {
-       --f.id;
-       f.exit(0);
-     }},
-    {"resets-in-get", Point::get,
-     [](Fake& f) { f.event("SHUTDOWN", R"({"guest":true,"reason":"guest-reset"})"); }},
-    {"sigsys-in-get", Point::get, [](Fake& f) { f.die(SIGSYS); }},
-};
-
-// ---- the programs ----------------------------------------------------------------------
-
-using Program = void (*)(Fake&, const ExecRequest&);
-
-int argument(const ExecRequest& exec) { return std::atoi(exec.args.at(0).c_str()); }
-
-void cat(Fake& f, const ExecRequest& exec) {
-  const std::int64_t program = f.id;
-  for (bool eof = !exec.stdin_open; !eof;) {
-    const Request request = f.request();
-    const auto* input = std::get_if<StdinRequest>(&request.body);
-    if (!input) ::_exit(94);
-    f.reply(AckReply{});
-    f.id = program;
-    if (!input->data.empty()) f.print(input->data);
-    eof = input->eof;
-  }
-  f.exit(0);
+  return -1;
 }
 
-void show(Fake& f, const ExecRequest& exec) {
-  std::string text = exec.cwd + "\n";
-  for (const auto& [name, value] : exec.env) text += name + "=" + value + "\n";
-  for (const auto& name : exec.permissions.value_or(std::vector<std::string>{})) text += "may " + name + "\n";
-  text += "host " + f.identity.hostname + " token " + std::to_string(f.identity.new_token.size()) +
-          " entropy " + std::to_string(f.identity.entropy.size()) + (f.has_disk ? " disk" : "") + "\n";
-  f.print(text);
-  f.exit(0);
+bool has(const std::vector<std::string>& arguments, std::string_view option) {
+  return std::find(arguments.begin(), arguments.end(), option) != arguments.end();
 }
 
-// Takes no input: refuses the first and ends.
-void deaf(Fake& f, const ExecRequest&) {
-  const std::int64_t program = f.id;
-  f.request();
-  f.refuse(Refusal::busy, "no program is running");
-  f.id = program;
-  f.exit(0);
+// A page in the middle of the guest's memory, whatever its size.
+off_t middle_of(int memory) {
+  struct stat s {};
+  if (::fstat(memory, &s) < 0) ::_exit(97);
+  return s.st_size / 2;
 }
 
-void confused(Fake& f, const ExecRequest&) {
-  f.request();
-  f.print("this is no answer to stdin");
+constexpr std::size_t kTokenDigits = 64;
+
+}  // namespace
+
+void Channel::say(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t n = ::write(fd_, bytes.data(), bytes.size());
+    if (n <= 0) ::_exit(91);
+    bytes.remove_prefix(static_cast<std::size_t>(n));
+  }
 }
 
-const std::map<std::string_view, Program> kPrograms = {
-    {"print",
-     [](Fake& f, const ExecRequest& exec) {
-       for (const std::string& text : exec.args) f.print(text);
-       f.exit(0);
-     }},
-    {"warn",
-     [](Fake& f, const ExecRequest& exec) {
-       f.reply(StreamReply{true, exec.args.at(0)});
-       f.exit(1);
-     }},
-    {"repeat",
-     [](Fake& f, const ExecRequest& exec) {
-       for (int i = argument(exec); i > 0; --i) f.print(exec.args.at(1));
-       f.exit(0);
-     }},
-    {"flood", [](Fake& f, const ExecRequest&) { for (;;) f.print("0123456789"); }},
-    {"say-and-hang",
-     [](Fake& f, const ExecRequest&) {
-       f.print("x");
-       f.fall_silent();
-     }},
-    {"write",
-     [](Fake& f, const ExecRequest& exec) {
-       f.files[exec.args.at(0)] = exec.args.at(1);
-       f.exit(0);
-     }},
-    {"cat", cat},
-    {"show", show},
-    {"deaf", deaf},
-    {"confused", confused},
-    {"exit", [](Fake& f, const ExecRequest& exec) { f.exit(argument(exec)); }},
-    {"die",
-     [](Fake& f, const ExecRequest& exec) { f.reply(ExitReply{{}, argument(exec), false, false, {}}); }},
-    {"late", [](Fake& f, const ExecRequest&) { f.reply(ExitReply{{}, 9, true, false, {}}); }},
-    {"oom", [](Fake& f, const ExecRequest&) { f.reply(ExitReply{{}, 9, false, true, {}}); }},
-    {"missing", [](Fake& f, const ExecRequest&) { f.refuse(Refusal::not_found, "no such program"); }},
-    {"noexec", [](Fake& f, const ExecRequest&) { f.refuse(Refusal::cannot_run, "not executable"); }},
-    {"denied", [](Fake& f, const ExecRequest&) { f.refuse(Refusal::permission, "not permitted"); }},
-    {"broken", [](Fake& f, const ExecRequest&) { f.refuse(Refusal::failed, "fork: EAGAIN"); }},
-};
+std::optional<std::string> Channel::next() {
+  const auto line = lines_.next();
+  return line ? std::optional(std::string(*line)) : std::nullopt;
+}
 
-// ---- the machine -----------------------------------------------------------------------
+std::string Channel::hear() {
+  for (;;) {
+    if (auto line = next()) return *std::move(line);
+    receive();
+  }
+}
+
+void Channel::receive() {
+  std::array<char, 65536> buffer;
+  iovec content{buffer.data(), buffer.size()};
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof descriptor_)];
+  msghdr message{};
+  message.msg_iov = &content;
+  message.msg_iovlen = 1;
+  message.msg_control = control;
+  message.msg_controllen = sizeof control;
+  const ssize_t n = ::recvmsg(fd_, &message, 0);
+  if (n <= 0) ::_exit(92);
+  if (const cmsghdr* header = CMSG_FIRSTHDR(&message); header && header->cmsg_type == SCM_RIGHTS) {
+    std::memcpy(&descriptor_, CMSG_DATA(header), sizeof descriptor_);
+  }
+  lines_.append({buffer.data(), static_cast<std::size_t>(n)});
+}
+
+void Channel::hang_up() { ::close(fd_); }
+
+Fake::Fake(std::string called, const std::vector<std::string>& arguments)
+    : path(std::move(called)),
+      qmp(needed_number_after(arguments, "socket,id=qmp,fd=")),
+      agent(needed_number_after(arguments, "socket,id=agent,fd=")),
+      console(needed_number_after(arguments, "socket,id=console,fd=")),
+      restored(has(arguments, "-incoming")),
+      tells_migrations(has(arguments, "migration.x-events=on")),
+      memory(number_after(arguments, "mem-path=/proc/self/fd/", -1)),
+      overlay(overlay_of(arguments)) {
+  if (restored) return;
+  needed_number_after(arguments, "/proc/self/fd/");  // a kernel
+  if (!has(arguments, "-S")) ::_exit(87);
+}
+
+void Fake::answer(std::string_view content) {
+  qmp.say("{\"id\":" + std::to_string(command.id) + "," + std::string(content) + "}\n");
+}
+
+void Fake::failed(std::string_view why) {
+  answer(R"("error":{"class":"GenericError","desc":")" + std::string(why) + "\"}");
+}
+
+void Fake::event(std::string_view name, std::string_view data) {
+  qmp.say("{\"event\":\"" + std::string(name) + "\",\"data\":" + std::string(data) + "}\n");
+}
+
+void Fake::migration(std::string_view status) {
+  event("MIGRATION", "{\"status\":\"" + std::string(status) + "\"}");
+}
+
+Request Fake::request() {
+  auto decoded = decode_request(agent.hear());
+  if (!decoded) ::_exit(93);
+  id = decoded->id;
+  return *std::move(decoded);
+}
+
+int Fake::tell() const {
+  const int fd = ::open((path + ".told").c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+  [[maybe_unused]] const ssize_t n = ::write(fd, "x", 1);
+  return fd;
+}
+
+void Fake::fall_silent() const {
+  tell();
+  for (;;) ::pause();
+}
+
+void Fake::die(int signal) {
+  ::signal(signal, SIG_DFL);
+  ::raise(signal);
+  std::abort();
+}
+
+void Fake::write_snapshot() {
+  const std::string& token = identity.new_token;
+  if (token.size() != kTokenDigits || running || memory < 0 || qmp.descriptor() < 0) ::_exit(98);
+  const bool whole = ::pwrite(memory, token.data(), token.size(), 0) == kTokenDigits &&
+                     ::pwrite(memory, token.data(), token.size(), middle_of(memory)) == kTokenDigits &&
+                     ::write(qmp.descriptor(), token.data(), token.size()) == kTokenDigits;
+  if (!whole) ::_exit(98);
+}
+
+void Fake::read_snapshot() {
+  const int state = number_after({command.uri}, "fd:", -1);
+  char token[kTokenDigits], low[kTokenDigits], high[kTokenDigits];
+  const bool whole = ::read(state, token, sizeof token) == kTokenDigits &&
+                     ::pread(memory, low, sizeof low, 0) == kTokenDigits &&
+                     ::pread(memory, high, sizeof high, middle_of(memory)) == kTokenDigits;
+  const bool same = std::memcmp(token, low, sizeof low) == 0 && std::memcmp(token, high, sizeof high) == 0;
+  if (!whole || !same) ::_exit(97);
+  identity.new_token.assign(token, sizeof token);
+}
+
+namespace {
 
 class Machine {
  public:
-  Machine(const std::vector<std::string>& arguments, std::string_view trick)
-      : fake_(arguments), trick_(trick) {}
+  Machine(std::string path, const std::vector<std::string>& arguments, std::string_view trick)
+      : fake_(std::move(path), arguments), trick_(trick) {}
 
+  // A stopped guest hears nothing.
   [[noreturn]] void run() {
     at(Point::greeting, [](Fake& f) { f.qmp.say("{\"QMP\":{\"version\":{},\"capabilities\":[]}}\r\n"); });
-    fake_.qmp.hear();
-    at(Point::capabilities, [](Fake& f) { f.qmp.say("{\"return\":{},\"id\":1}\n"); });
-    fake_.qmp.hear();
-    at(Point::cont, [](Fake& f) { f.qmp.say("{\"return\":{},\"id\":2}\n{\"event\":\"RESUME\"}\n"); });
-    fake_.console.say("booting\n");
-    at(Point::ready, [](Fake& f) { f.agent.say(encode(Reply{{}, ReadyReply{"fake"}})); });
-    for (;;) serve(fake_.request());
+    for (;;) {
+      while (const auto line = fake_.qmp.next()) obey(*line);
+      if (const auto line = fake_.running ? fake_.agent.next() : std::nullopt) {
+        serve(*line);
+      } else {
+        wait();
+      }
+    }
   }
 
  private:
-  // Plays the trick that belongs here, if this is its point.
-  bool tricked(Point point) {
-    for (const Trick& trick : kTricks) {
-      if (trick.name != trick_ || trick.point != point) continue;
-      trick.play(fake_);
-      return true;
-    }
-    return false;
-  }
-
   void at(Point point, void (*otherwise)(Fake&)) {
-    if (!tricked(point)) otherwise(fake_);
+    if (!play(fake_, trick_, point)) otherwise(fake_);
   }
 
-  void serve(const Request& request) {
-    if (request.token != fake_.identity.new_token) return fake_.refuse(Refusal::token, "wrong token");
-    if (const auto* resume = std::get_if<ResumeRequest>(&request.body)) {
+  void wait() {
+    pollfd both[] = {{fake_.qmp.fd(), POLLIN, 0}, {fake_.running ? fake_.agent.fd() : -1, POLLIN, 0}};
+    ::poll(both, 2, -1);
+    if (both[0].revents) fake_.qmp.receive();
+    if (both[1].revents) fake_.agent.receive();
+  }
+
+  // ---- QMP ----
+
+  void obey(const std::string& line) {
+    const auto document = parse_json(line);
+    if (!document || !document->HasMember("id")) ::_exit(89);
+    fake_.command = {std::string(string_member(*document, "execute")), (*document)["id"].GetInt64(), ""};
+    if (document->HasMember("arguments")) fake_.command.uri = string_member((*document)["arguments"], "uri");
+    const std::string& name = fake_.command.name;
+    if (name == "qmp_capabilities") return at(Point::capabilities, [](Fake& f) { f.done(); });
+    if (name == "cont") return start();
+    if (name == "getfd") return at(Point::pass, [](Fake& f) { f.done(); });
+    if (name == "migrate-set-capabilities") return set_capabilities(line);
+    if (name == "migrate-incoming" && can_migrate_) return load_and_run();
+    if (name == "migrate" && can_migrate_) return at(Point::save, save);
+    ::_exit(88);
+  }
+
+  void start() {
+    fake_.running = true;
+    at(Point::cont, [](Fake& f) {
+      f.done();
+      f.event("RESUME", "{}");
+    });
+    fake_.console.say("booting\n");
+    at(Point::ready, [](Fake& f) { f.agent.say(encode(Reply{{}, ReadyReply{"fake"}})); });
+  }
+
+  void set_capabilities(const std::string& line) {
+    can_migrate_ = fake_.tells_migrations && line.find(R"("x-ignore-shared","state":true)") != std::string::npos;
+    fake_.done();
+  }
+
+  static void load(Fake& f) {
+    f.done();
+    f.migration("active");
+    f.read_snapshot();
+    f.migration("completed");
+  }
+
+  // A guest that ran when it was saved runs on.
+  void load_and_run() {
+    at(Point::load, load);
+    fake_.running = true;
+    fake_.event("RESUME", "{}");
+    at(Point::restored, [](Fake&) {});
+  }
+
+  static void save(Fake& f) {
+    f.done();
+    f.migration("setup");
+    f.running = false;
+    f.event("STOP", "{}");
+    f.write_snapshot();
+    f.migration("completed");
+  }
+
+  // ---- the agent ----
+
+  void serve(const std::string& line) {
+    const auto request = decode_request(line);
+    if (!request) ::_exit(93);
+    fake_.id = request->id;
+    if (request->token != fake_.identity.new_token) return fake_.refuse(Refusal::token, "wrong token");
+    if (const auto* resume = std::get_if<ResumeRequest>(&request->body)) {
       fake_.identity = *resume;
       at(Point::resume, [](Fake& f) { f.reply(AckReply{}); });
-    } else if (const auto* put = std::get_if<PutRequest>(&request.body)) {
+    } else if (const auto* put = std::get_if<PutRequest>(&request->body)) {
       std::string& file = fake_.files[put->path];
       file.resize(static_cast<std::size_t>(put->offset));
       file += put->data;
       at(Point::put, [](Fake& f) { f.reply(AckReply{}); });
-    } else if (const auto* get = std::get_if<GetRequest>(&request.body)) {
+    } else if (const auto* get = std::get_if<GetRequest>(&request->body)) {
       at_get(*get);
-    } else if (const auto* exec = std::get_if<ExecRequest>(&request.body)) {
-      at_exec(*exec);
+    } else if (const auto* exec = std::get_if<ExecRequest>(&request->body)) {
+      // Warm-up and exercise run as somebody else.
+      if (!play(fake_, trick_, exec->user ? Point::exercise : Point::exec)) run_program(fake_, *exec);
     } else {
       fake_.refuse(Refusal::busy, "no program is running");
     }
   }
 
   void at_get(const GetRequest& get) {
-    if (tricked(Point::get)) return;
+    if (play(fake_, trick_, Point::get)) return;
     const auto file = fake_.files.find(get.path);
     if (file == fake_.files.end()) return fake_.refuse(Refusal::not_found, get.path + ": no such file");
     const auto offset = static_cast<std::size_t>(get.offset);
@@ -391,24 +298,21 @@ class Machine {
     fake_.reply(DataReply{part, offset + part.size() == file->second.size()});
   }
 
-  void at_exec(const ExecRequest& exec) {
-    if (tricked(Point::exec)) return;
-    const auto program = kPrograms.find(exec.bin);
-    if (program == kPrograms.end()) ::_exit(95);
-    program->second(fake_, exec);
-  }
-
   Fake fake_;
   std::string_view trick_;
+  bool can_migrate_ = false;
 };
 
 // Every descriptor that the command line names must be open here.
 void check_descriptors(const std::vector<std::string>& arguments) {
   for (const std::string& argument : arguments) {
-    const std::size_t at = argument.find("fd=");
-    if (at == std::string::npos || argument.find("fdset") != std::string::npos) continue;
-    struct stat status {};
-    if (::fstat(std::atoi(argument.c_str() + at + 3), &status) < 0) ::_exit(96);
+    if (argument.find("fdset") != std::string::npos) continue;
+    for (const std::string_view mark : {"fd=", "/proc/self/fd/"}) {
+      const std::size_t at = argument.find(mark);
+      struct stat status {};
+      if (at == std::string::npos) continue;
+      if (::fstat(std::atoi(argument.c_str() + at + mark.size()), &status) < 0) ::_exit(96);
+    }
   }
 }
 
@@ -424,5 +328,5 @@ std::string_view trick_of(std::string_view name) {
 int main(int argc, char** argv) {
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   mayfly::test::check_descriptors(arguments);
-  mayfly::test::Machine(arguments, mayfly::test::trick_of(argv[0])).run();
+  mayfly::test::Machine(argv[0], arguments, mayfly::test::trick_of(argv[0])).run();
 }

@@ -2,11 +2,13 @@
 #include "helpers.h"
 
 #include <fcntl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 
 #include "sys/files.h"
@@ -62,6 +64,22 @@ std::string read_to_end(int fd) {
 }
 
 void write_bytes_to(int fd, std::string_view bytes) { REQUIRE(write_all(fd, bytes)); }
+
+std::pair<std::string, Fd> receive_descriptor(int socket) {
+  char bytes[4096];
+  int fd = -1;
+  iovec content{bytes, sizeof bytes};
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof fd)];
+  msghdr message{};
+  message.msg_iov = &content;
+  message.msg_iovlen = 1;
+  message.msg_control = control;
+  message.msg_controllen = sizeof control;
+  const ssize_t got = ::recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
+  REQUIRE(got >= 0);
+  if (const cmsghdr* header = CMSG_FIRSTHDR(&message)) std::memcpy(&fd, CMSG_DATA(header), sizeof fd);
+  return {std::string(bytes, static_cast<std::size_t>(got)), Fd(fd)};
+}
 
 bool has_no_children() { return ::waitpid(-1, nullptr, WNOHANG) < 0 && errno == ECHILD; }
 

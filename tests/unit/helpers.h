@@ -47,6 +47,9 @@ std::pair<Fd, Fd> pipe_ends();
 std::string read_to_end(int fd);
 void write_bytes_to(int fd, std::string_view bytes);
 
+// What came on a socket, and the descriptor that came with it (empty if there was none).
+std::pair<std::string, Fd> receive_descriptor(int socket);
+
 // True when this process has no child at all, not even a zombie.
 bool has_no_children();
 

@@ -24,7 +24,7 @@ std::string kernel_manifest(const std::string& vmlinux) {
 }
 
 std::string image_manifest(const std::string& disk, const std::string& overlay) {
-  return R"({"schema":1,"kind":"image","name":"base","packages":[{"name":"gcc","version":"12"}],"disk":)" +
+  return R"({"schema":1,"kind":"image","name":"base","packages":[{"name":"gcc","version":"12"}],"warmup":["gcc --version","true"],"exercise":"true","disk":)" +
          disk + R"(,"overlay":)" + overlay + "}";
 }
 
@@ -34,6 +34,10 @@ TempDirectory& with_base_image(TempDirectory& home) {
   home.write("images/base/manifest.json",
              image_manifest(entry("disk.raw", 5), entry("overlay.qcow2", 15)));
   return home;
+}
+
+Result<Fd> overlay_of(const Image& image, const RunDirectory& run) {
+  return copy_overlay(image.overlay.fd.get(), image.overlay.size_bytes, run);
 }
 
 std::string kernel_error(const std::string& manifest) {
@@ -60,6 +64,8 @@ TEST_CASE("an image is opened with its disk, overlay and packages") {
   REQUIRE_MESSAGE(image.ok(), image.error().message());
   CHECK(image->name == "base");
   CHECK(image->packages == std::vector<std::string>{"gcc 12"});
+  CHECK(image->warmup == std::vector<std::string>{"gcc --version", "true"});
+  CHECK(image->exercise == "true");
   CHECK(image->disk.size_bytes == 5);
   CHECK(read_to_end(image->overlay.fd.get()) == "overlay-content");
 }
@@ -142,8 +148,8 @@ TEST_CASE("each overlay is a private copy without a name") {
   const auto run = RunDirectory::create(home.path());
   REQUIRE(image);
   REQUIRE(run);
-  auto first = create_overlay(*image, *run);
-  auto second = create_overlay(*image, *run);
+  auto first = overlay_of(*image, *run);
+  auto second = overlay_of(*image, *run);
   REQUIRE(first);
   REQUIRE(second);
   REQUIRE(::pwrite(first->get(), "changed", 7, 0) == 7);
@@ -159,7 +165,7 @@ TEST_CASE("an overlay whose source shrank is an error") {
   REQUIRE(image);
   REQUIRE(run);
   home.write("images/base/overlay.qcow2", "short");
-  CHECK(contains(message_of(create_overlay(*image, *run)), "shorter than expected"));
+  CHECK(contains(message_of(overlay_of(*image, *run)), "shorter than expected"));
 }
 
 }  // namespace

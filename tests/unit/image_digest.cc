@@ -39,6 +39,38 @@ TEST_CASE("SHA-256: the file position does not matter, a bad descriptor is an er
   CHECK_FALSE(sha256_of_file(-1));
 }
 
+TEST_CASE("SHA-256: bytes that come piece by piece") {
+  Sha256 whole, pieces, none;
+  whole.add("abc");
+  pieces.add("a");
+  pieces.add("");
+  pieces.add("bc");
+  CHECK(whole.finish() == kAbc);
+  Sha256 moved = std::move(pieces);
+  CHECK(moved.finish() == kAbc);
+  CHECK(none.finish() == kEmpty);
+  CHECK(sha256_of_text("abc") == kAbc);
+  CHECK(sha256_of_text("") == kEmpty);
+}
+
+TEST_CASE("a digest that was computed elsewhere can be remembered, and forgotten") {
+  const TempDirectory home;
+  const DigestCache cache(home.path());
+  const std::string path = home.write("f", "abc");
+  const Fd fd = open_read(path);
+  cache.remember(fd.get(), kAbc);
+  CHECK(cache.remembers(fd.get()));
+  CHECK(*cache.sha256(fd.get(), path) == kAbc);
+  home.write("f", "abd");
+  CHECK_FALSE(cache.remembers(fd.get()));
+  cache.remember(fd.get(), kAbc);
+  cache.forget(fd.get());
+  CHECK_FALSE(cache.remembers(fd.get()));
+  CHECK(*cache.sha256(fd.get(), path) != kAbc);
+  cache.remember(-1, kAbc);  // no file, no harm
+  cache.forget(-1);
+}
+
 TEST_CASE("a digest is remembered by the state of the file") {
   const TempDirectory home;
   const DigestCache cache(home.path());

@@ -55,6 +55,21 @@ TEST_CASE("exec goes and comes, with and without permissions") {
   CHECK(round_trip(exec).permissions == exec.permissions);
 }
 
+TEST_CASE("exec goes and comes with and without a user and a clock") {
+  ExecRequest exec;
+  exec.bin = "true";
+  CHECK_FALSE(contains(encode(Request{1, "t", exec}), "user"));
+  CHECK_FALSE(contains(encode(Request{1, "t", exec}), "realtime_ns"));
+  CHECK_FALSE(round_trip(exec).user.has_value());
+  CHECK(round_trip(exec).realtime_ns == 0);
+  exec.realtime_ns = 1'700'000'000'123'456'789;
+  for (const std::uint32_t user : {0U, 65534U, std::numeric_limits<std::uint32_t>::max() - 1}) {
+    exec.user = user;
+    CHECK(round_trip(exec).user == user);
+    CHECK(round_trip(exec).realtime_ns == exec.realtime_ns);
+  }
+}
+
 TEST_CASE("stdin carries text or any bytes") {
   CHECK(round_trip(StdinRequest{"hello\n", false}).data == "hello\n");
   const std::string bytes("\xfe\0", 2);
@@ -140,6 +155,12 @@ TEST_CASE("each malformed request names its field") {
       {R"({"cmd":"exec","bin":"x","timeout":-1})", "'timeout' must be an integer"},
       {R"({"cmd":"exec","bin":"x","timeout":604800001})", "'timeout' must be an integer"},
       {R"({"cmd":"exec","bin":"x","stdin":"yes"})", "'stdin' must be true or false"},
+      {R"({"cmd":"exec","bin":"x","user":-1})", "'user' must be an integer"},
+      {R"({"cmd":"exec","bin":"x","user":4294967295})", "'user' must be an integer"},
+      {R"({"cmd":"exec","bin":"x","user":"nobody"})", "'user' must be an integer"},
+      {R"({"cmd":"exec","bin":"x","realtime_ns":-1})", "'realtime_ns' must be an integer"},
+      {R"({"cmd":"exec","bin":"x","realtime_ns":1.5})", "'realtime_ns' must be an integer"},
+      {R"({"cmd":"stdin","data":"x","user":0})", "unknown field 'user'"},
       {R"({"cmd":"exec","bin":"x","permissions":"all"})", "'permissions' must be an array"},
       {R"({"cmd":"stdin","data":1})", "'data' must be a string"},
       {R"({"cmd":"stdin","data_base64":"!"})", "'data_base64' is not base64"},

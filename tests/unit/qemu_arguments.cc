@@ -104,6 +104,51 @@ TEST_CASE("a machine without a disk has no block device") {
   CHECK(inherited_descriptors(spec).size() == 5);
 }
 
+TEST_CASE("a machine that is restored gets no kernel and waits for its state") {
+  MachineSpec spec = sample();
+  spec.kernel_fd = spec.initramfs_fd = -1;
+  spec.memory = MemorySpec{20, false};
+  spec.incoming = true;
+  spec.state_fd = 21;
+  const Arguments argv = qemu_arguments(spec);
+  CHECK(values(argv, "-incoming") == Arguments{"defer"});
+  for (const std::string absent : {"-kernel", "-initrd", "-append", "-S"}) {
+    CAPTURE(absent);
+    CHECK_FALSE(has(argv, absent));
+  }
+  CHECK_FALSE(mentions(argv, "/proc/self/fd/-1"));
+  std::vector<int> fds = inherited_descriptors(spec);
+  std::sort(fds.begin(), fds.end());
+  CHECK(fds == std::vector<int>{13, 14, 15, 16, 17, 20, 21});
+}
+
+TEST_CASE("memory that is a file is shared while a template is made, and private to its clones") {
+  MachineSpec spec = sample();
+  CHECK_FALSE(has(qemu_arguments(spec), "-object"));
+  spec.memory = MemorySpec{20, true};
+  Arguments argv = qemu_arguments(spec);
+  CHECK(values(argv, "-object") ==
+        Arguments{"memory-backend-file,id=memory,size=320M,mem-path=/proc/self/fd/20,share=on"});
+  CHECK(mentions(values(argv, "-M"), "memory-backend=memory"));
+  CHECK(has(argv, "-S"));
+  spec.memory->shared = false;
+  CHECK(mentions(values(qemu_arguments(spec), "-object"), "share=off"));
+}
+
+TEST_CASE("a clone is described as its template was, but for what is its own") {
+  MachineSpec boots = sample();
+  boots.memory = MemorySpec{20, true};
+  MachineSpec restored = boots;
+  restored.kernel_fd = restored.initramfs_fd = -1;
+  restored.memory->shared = false;
+  restored.incoming = true;
+  for (const std::string option : {"-M", "-accel", "-cpu", "-m", "-smp", "-global", "-blockdev", "-device",
+                                   "-chardev", "-mon", "-serial", "-sandbox"}) {
+    CAPTURE(option);
+    CHECK(values(qemu_arguments(boots), option) == values(qemu_arguments(restored), option));
+  }
+}
+
 TEST_CASE("memory and processors are as asked for") {
   const Arguments argv = qemu_arguments(sample());
   CHECK(values(argv, "-m") == Arguments{"320M"});

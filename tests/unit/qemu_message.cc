@@ -37,6 +37,7 @@ TEST_CASE("QMP: events keep the fields that matter, and may hold others") {
   CHECK_FALSE(shutdown.no_space);
   const auto disk = decoded<QmpEvent>(
       R"({"event":"BLOCK_IO_ERROR","data":{"device":"","node-name":"disk","reason":"No space left","operation":"write","action":"stop","nospace":true}})");
+  CHECK(decoded<QmpEvent>(R"({"event":"MIGRATION","data":{"status":"completed"}})").status == "completed");
   CHECK(disk.operation == "write");
   CHECK(disk.reason == "No space left");
   CHECK(disk.no_space);
@@ -60,7 +61,9 @@ TEST_CASE("QMP: anything else is an error") {
 }
 
 TEST_CASE("QMP: a command is one line") {
-  CHECK(encode_qmp_command("cont", 7) == "{\"execute\":\"cont\",\"id\":7}\n");
+  CHECK(encode_qmp_command("cont", "", 7) == "{\"execute\":\"cont\",\"id\":7}\n");
+  CHECK(encode_qmp_command("migrate", R"({"uri":"fd:state"})", 8) ==
+        "{\"execute\":\"migrate\",\"arguments\":{\"uri\":\"fd:state\"},\"id\":8}\n");
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <vector>
 
@@ -43,8 +44,8 @@ TEST_CASE("a session tells greeting, events and the end, in order") {
 
 TEST_CASE("commands are answered in any order, and refusals are errors") {
   Conversation c;
-  c.session.execute("cont", [&](const Result<void>& r) { c.note(r ? "cont ok" : "cont no"); });
-  c.session.execute("stop", [&](const Result<void>& r) {
+  c.session.execute("cont", {}, [&](const Result<void>& r) { c.note(r ? "cont ok" : "cont no"); });
+  c.session.execute("stop", {}, [&](const Result<void>& r) {
     c.note(r ? "stop ok" : "stop " + r.error().message());
   });
   c.say(R"({"error":{"desc":"busy"},"id":2})" "\n" R"({"return":{},"id":1})" "\n");
@@ -56,7 +57,7 @@ TEST_CASE("commands are answered in any order, and refusals are errors") {
 
 TEST_CASE("commands reach the peer as lines") {
   Conversation c;
-  c.session.execute("qmp_capabilities", [&](const Result<void>&) { c.ring->stop(); });
+  c.session.execute("qmp_capabilities", {}, [&](const Result<void>&) { c.ring->stop(); });
   c.say("{\"return\":{},\"id\":1}\n");
   c.run();
   char line[256];
@@ -65,11 +66,34 @@ TEST_CASE("commands reach the peer as lines") {
   CHECK(std::string(line, static_cast<std::size_t>(got)) == "{\"execute\":\"qmp_capabilities\",\"id\":1}\n");
 }
 
+TEST_CASE("a descriptor goes with the command that names it") {
+  Conversation c;
+  auto [reader, writer] = pipe_ends();
+  c.session.pass_descriptor("state", writer.get(),
+                            [&](const Result<void>& r) { c.note(r ? "taken" : "refused", true); });
+  c.say("{\"return\":{},\"id\":1}\n");
+  c.run();
+  CHECK(c.calls == Calls{"taken"});
+  const auto [line, passed] = receive_descriptor(c.peer);
+  CHECK(line == "{\"execute\":\"getfd\",\"arguments\":{\"fdname\":\"state\"},\"id\":1}\n");
+  write_bytes_to(passed.get(), "through");
+  char text[16];
+  CHECK(::read(reader.get(), text, sizeof text) == 7);
+}
+
+TEST_CASE("a descriptor that cannot be passed ends the conversation") {
+  Conversation c;
+  c.hang_up();
+  c.session.pass_descriptor("state", 0, [&](const Result<void>&) { c.note("answered"); });
+  REQUIRE(c.calls.size() == 1);
+  CHECK(contains(c.calls[0], "garbled sendmsg: "));
+}
+
 TEST_CASE("an answer may execute the next command") {
   Conversation c;
-  c.session.execute("first", [&](const Result<void>&) {
+  c.session.execute("first", {}, [&](const Result<void>&) {
     c.note("first");
-    c.session.execute("second", [&](const Result<void>&) { c.note("second", true); });
+    c.session.execute("second", {}, [&](const Result<void>&) { c.note("second", true); });
   });
   c.say("{\"return\":{},\"id\":1}\n{\"return\":{},\"id\":2}\n");
   c.run();
@@ -102,7 +126,7 @@ TEST_CASE("a second greeting is garbage") {
 
 TEST_CASE("the same command is not answered twice") {
   Conversation c;
-  c.session.execute("cont", [&](const Result<void>&) { c.note("ok"); });
+  c.session.execute("cont", {}, [&](const Result<void>&) { c.note("ok"); });
   c.say("{\"return\":{},\"id\":1}\n{\"return\":{},\"id\":1}\n");
   c.run();
   CHECK(c.calls == Calls{"ok", "garbled QMP: an answer to no command"});

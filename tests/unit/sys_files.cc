@@ -10,6 +10,7 @@
 #include <filesystem>
 
 #include "helpers.h"
+#include "sys/memory_file.h"
 
 namespace mayfly::test {
 namespace {
@@ -94,6 +95,34 @@ TEST_CASE("a source that is shorter than promised is an error") {
   const Fd memory(::memfd_create("to", MFD_CLOEXEC));
   CHECK(contains(message_of(copy_contents(from->get(), to->get(), 6)), "shorter than expected"));
   CHECK(contains(message_of(copy_contents(from->get(), memory.get(), 6)), "shorter than expected"));
+}
+
+TEST_CASE("a descriptor is sent along with bytes, and means the same file") {
+  const auto [near, far] = sockets();
+  auto [reader, writer] = pipe_ends();
+  REQUIRE(send_with_descriptor(near.get(), "here\n", writer.get()));
+  const auto [bytes, passed] = receive_descriptor(far.get());
+  CHECK(bytes == "here\n");
+  REQUIRE(passed);
+  CHECK(passed.get() != writer.get());
+  writer.reset();
+  write_bytes_to(passed.get(), "x");
+  char byte = 0;
+  CHECK(::read(reader.get(), &byte, 1) == 1);
+}
+
+TEST_CASE("a descriptor that is not open, or a socket that is full or closed, is an error") {
+  const auto nothing = open_file("/dev/null", O_RDONLY);
+  REQUIRE(nothing);
+  const auto [full, unread] = sockets();
+  CHECK(send_with_descriptor(full.get(), "x", -1).error().code() == EBADF);
+  const std::string chunk(64 * 1024, 'x');
+  Result<void> sent = {};
+  while (sent) sent = send_with_descriptor(full.get(), chunk, nothing->get());
+  CHECK(sent.error().code() == EAGAIN);
+  auto [alone, gone] = sockets();
+  gone.reset();
+  CHECK(send_with_descriptor(alone.get(), "x", nothing->get()).error().code() == EPIPE);
 }
 
 TEST_CASE("a sealed memfd holds its content and refuses every change") {

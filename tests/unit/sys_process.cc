@@ -74,7 +74,7 @@ TEST_CASE("a child that still runs cannot be reaped") {
 
 TEST_CASE("an exec that fails is status 127 with a line on stderr") {
   const auto [text, end] = run({.path = "/nonexistent/qemu", .argv = {"qemu"}});
-  CHECK(text == "/nonexistent/qemu: No such file or directory\n");
+  CHECK(text.ends_with("/nonexistent/qemu: No such file or directory\n"));  // ASan wonders at its stack before
   CHECK(end.status == 127);
   CHECK_FALSE(end.signalled);
   const auto [denied, denied_end] = run({.path = "/etc/passwd", .argv = {"x"}});

@@ -1,54 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "task_bench.h"
 
-#include <poll.h>
-
-#include <filesystem>
-
-#include "sys/files.h"
-
 namespace mayfly::test {
-namespace {
 
-Artifact artifact(std::string_view content) {
-  Artifact out;
-  auto memfd = sealed_memory_file("artifact", content);
-  REQUIRE(memfd);
-  out.fd = *std::move(memfd);
-  out.size_bytes = static_cast<std::int64_t>(content.size());
-  return out;
-}
-
-}  // namespace
-
-TaskBench::TaskBench(const std::string& trick) {
-  auto run_directory = RunDirectory::create(home_.path());
-  REQUIRE(run_directory);
-  run_directory_.emplace(*std::move(run_directory));
-  kernel_.vmlinux = artifact("kernel");
-  initramfs_ = artifact("initramfs").fd;
-  environment.parts.qemu = home_ / ("fake-qemu-" + trick);
-  std::filesystem::create_symlink(FAKE_QEMU, environment.parts.qemu);
-  environment.parts.kernel = &kernel_;
-  environment.parts.initramfs_fd = initramfs_.get();
-  environment.parts.run_directory = &*run_directory_;
+TaskBench::TaskBench(const std::string& trick, PoolOptions options) : host_(trick), options_(options) {
+  environment.parts = host_.parts;
   environment.isolation.accelerator = "tcg";
   environment.provenance.kernel = "digest";
 }
 
 void TaskBench::add_disk() {
-  image_.name = "base";
-  image_.disk = artifact("gold");
-  image_.overlay = artifact("overlay");
-  environment.parts.image = &image_;
-}
-
-void TaskBench::on_silence(std::function<void()> on_silence) {
-  auto [reader, writer] = pipe_ends();
-  silence_ = std::move(reader);
-  initramfs_ = std::move(writer);
-  environment.parts.initramfs_fd = initramfs_.get();
-  silence_watch_ = std::make_unique<Watch>(*ring_, silence_.get(), POLLIN, std::move(on_silence));
+  host_.add_disk();
+  environment.parts.image = host_.parts.image;
 }
 
 TaskSpec TaskBench::spec(std::vector<std::string> argv) {
@@ -66,15 +29,24 @@ TaskResult TaskBench::run(TaskSpec spec, TaskRunner::Handlers handlers) {
   handlers.on_done = [&](TaskResult done) {
     REQUIRE_FALSE(result.has_value());
     result = std::move(done);
-    ring_->defer([this] { ring_->stop(); });
+    ring().defer([this] { ring().stop(); });
   };
-  runner_ = std::make_unique<TaskRunner>(*ring_, environment, log_, std::move(spec), std::move(handlers));
-  ring_->defer([this] { runner_->start(); });
-  REQUIRE(ring_->run());
+  pool_ = std::make_unique<Pool>(ring(), templates_, log_, options_, [](const std::string&) {});
+  runner_ = std::make_unique<TaskRunner>(ring(), *pool_, environment, log_, std::move(spec), std::move(handlers));
+  ring().defer([this] { runner_->start(); });
+  REQUIRE(ring().run());
   REQUIRE(result.has_value());
-  CHECK(has_no_children());
   runner_.reset();
+  close_pool();
+  CHECK(has_no_children());
   return *std::move(result);
+}
+
+// A cancelled task's machine may still be on its way.
+void TaskBench::close_pool() {
+  pool_->close([this] { ring().stop(); });
+  REQUIRE(ring().run());
+  pool_.reset();
 }
 
 }  // namespace mayfly::test

@@ -2,49 +2,44 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
-#include "helpers.h"
-#include "image/artifact.h"
-#include "sys/run_directory.h"
+#include "fake_host.h"
 #include "task/task_runner.h"
 
 namespace mayfly::test {
 
-// Runs tasks on fake-qemu, which plays `trick` (see fake_qemu.cc), and checks each time that
-// no process is left behind.
+// Runs tasks on fake-qemu, which plays `trick`, and checks each time that no process is left
+// behind.
 class TaskBench {
  public:
-  explicit TaskBench(const std::string& trick = "none");
+  explicit TaskBench(const std::string& trick = "none", PoolOptions options = {.size = 0, .snapshots = false});
 
   // A machine with a disk, as tasks have it.
   void add_disk();
 
-  // The machine's initramfs becomes a pipe; `on_silence` is called when the fake writes to
-  // it, which it does before it falls silent on purpose.
-  void on_silence(std::function<void()> on_silence);
+  // `on_silence` is called before the fake falls silent on purpose.
+  void on_silence(std::function<void()> on_silence) { host_.on_told(std::move(on_silence)); }
 
   static TaskSpec spec(std::vector<std::string> argv);
 
   // From start() to on_done. `handlers` needs no on_done.
   TaskResult run(TaskSpec spec, TaskRunner::Handlers handlers = {});
 
-  Ring& ring() { return *ring_; }
+  Ring& ring() { return host_.ring(); }
   TaskRunner& runner() { return *runner_; }  // while run() runs
   TaskEnvironment environment;
 
  private:
-  TempDirectory home_;
-  std::unique_ptr<Ring> ring_ = open_ring();
-  std::optional<RunDirectory> run_directory_;
-  Kernel kernel_;
-  Image image_;
-  Fd initramfs_;
-  Fd silence_;
-  std::unique_ptr<Watch> silence_watch_;
+  void close_pool();
+
+  FakeHost host_;
   Log log_{LogLevel::off};
+  PoolOptions options_;
+  DigestCache digests_{host_.home()};
+  TemplateCache templates_{host_.ring(), host_.home(), digests_, 64 << 20};
+  std::unique_ptr<Pool> pool_;
   std::unique_ptr<TaskRunner> runner_;
 };
 

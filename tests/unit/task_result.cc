@@ -30,7 +30,8 @@ TaskResult sample() {
                  {.path = "d", .size = 9, .file = "results/d"}};
   r.host = {123, 456};
   r.guest = GuestUsage{1, 2, 3, 4, 5, 6};
-  r.timing = {kMillisecond, 2 * kMillisecond, 2500 * 1000, 4 * kMillisecond, kSecond};
+  r.timing = {.queue = kMillisecond, .claim = 2 * kMillisecond, .first_output = 2200 * 1000,
+              .result = 2250 * 1000, .exec = 2500 * 1000, .teardown = 4 * kMillisecond, .total = kSecond};
   r.isolation = {"tcg", {"none"}, {}, "", {"timeout_ms"}};
   r.provenance = {"i", "k", "q"};
   r.error = TaskError{"exec", "why", "do this"};
@@ -59,7 +60,11 @@ TEST_CASE("a result line holds every field of the schema") {
   CHECK(d["usage"]["guest"]["max_rss_kb"].GetInt() == 4);
   CHECK(d["usage"]["guest"]["wall_ms"].GetInt() == 6);
   CHECK(d["timing"]["queue_ms"].GetDouble() == 1);
+  CHECK(d["timing"]["claim_ms"].GetDouble() == 2);
+  CHECK(d["timing"]["first_output_ms"].GetDouble() == 2.2);
+  CHECK(d["timing"]["result_ms"].GetDouble() == 2.25);
   CHECK(d["timing"]["exec_ms"].GetDouble() == 2.5);
+  CHECK(d["timing"]["teardown_ms"].GetDouble() == 4);
   CHECK(d["timing"]["total_ms"].GetDouble() == 1000);
   CHECK(as_view(d["isolation"]["accel"]) == "tcg");
   CHECK(d["isolation"]["jail"].Size() == 1);
@@ -98,6 +103,26 @@ TEST_CASE("output that is not UTF-8 goes to *_base64") {
   CHECK(as_view(d["stderr"]) == std::string_view("\0\x1b", 2));
 }
 
+TEST_CASE("the machine tells where it came from and what it took") {
+  TaskResult r = sample();
+  CHECK_FALSE(parsed(r).HasMember("machine"));
+  r.machine = MachineReport{.restored = true, .hit = true, .launch = kMillisecond, .load = 2 * kMillisecond,
+                            .boot = 3 * kMillisecond, .exercise = 4 * kMillisecond};
+  const JsonDocument restored = parsed(r);
+  CHECK(as_view(restored["machine"]["origin"]) == "template");
+  CHECK(as_view(restored["machine"]["pool"]) == "hit");
+  CHECK(restored["machine"]["launch_ms"].GetDouble() == 1);
+  CHECK(restored["machine"]["load_ms"].GetDouble() == 2);
+  CHECK(restored["machine"]["boot_ms"].GetDouble() == 3);
+  CHECK(restored["machine"]["exercise_ms"].GetDouble() == 4);
+  r.machine = MachineReport{.launch = kMillisecond, .boot = 3 * kMillisecond};
+  const JsonDocument booted = parsed(r);
+  CHECK(as_view(booted["machine"]["origin"]) == "boot");
+  CHECK(as_view(booted["machine"]["pool"]) == "miss");
+  CHECK_FALSE(booted["machine"].HasMember("load_ms"));
+  CHECK_FALSE(booted["machine"].HasMember("exercise_ms"));
+}
+
 TEST_CASE("labels come back as they were given") {
   const auto spec = parse_task(R"({"argv":["x"],"labels":{"a":{"b":[true,null,1.5,"\u00e9\n"]},"n":-3}})", 1, {});
   REQUIRE(spec);
@@ -129,6 +154,8 @@ TEST_CASE("what is not known is absent, not empty or zero") {
   CHECK_FALSE(d["usage"].HasMember("guest"));
   CHECK(d["usage"]["host"].MemberCount() == 0);
   CHECK_FALSE(d["isolation"].HasMember("accel"));
+  CHECK_FALSE(d["timing"].HasMember("first_output_ms"));
+  CHECK_FALSE(d.HasMember("machine"));
   CHECK_FALSE(d["provenance"].HasMember("image"));
 }
 

@@ -214,7 +214,8 @@ TEST_CASE("an agent that never answers is stopped by the host's own time limit")
 TEST_CASE("a machine whose descriptors cannot be made fails to launch") {
   TaskBench bench;
   bench.environment.parts.run_directory = nullptr;  // not needed without a disk
-  Kernel kernel;                                    // its descriptor is not open
+  Kernel kernel;
+  kernel.vmlinux.fd.reset(9999);  // not open
   bench.environment.parts.kernel = &kernel;
   const TaskResult r = bench.run(TaskBench::spec({"print", "x"}));
   CHECK(r.verdict() == Verdict::infra_error);

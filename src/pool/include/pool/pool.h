@@ -80,6 +80,9 @@ class Pool {
   // `parts` must outlive the pool.
   [[nodiscard]] std::shared_ptr<Claim> claim(const MachineParts& parts, const MachineShape& shape, OnMachine on_machine);
 
+  // A claimed machine has done what it was claimed for: the host has time again.
+  void outcome_known();
+
   // At most so many more claims will come.
   void expect_at_most(int claims);
 
@@ -130,6 +133,7 @@ class Pool {
   Demand<Kind> demand_;
   int living_ = 0;     // machines, claimed ones included
   int launching_ = 0;  // of them, not yet ready
+  Timer ahead_timer_;  // runs while a task that has just got its machine should have the host's time
   bool refilling_ = false;
   std::function<void()> on_closed_;
   bool closing_ = false;

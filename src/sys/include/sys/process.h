@@ -20,6 +20,9 @@ struct ProcessSpec {
   std::vector<int> inherit;       // descriptors that keep their numbers across exec
   int stdout_fd = -1;             // becomes descriptor 1; -1: /dev/null, as descriptor 0 is
   int stderr_fd = -1;             // becomes descriptor 2; -1: ours
+  // False: no transparent huge pages for it (PR_SET_THP_DISABLE). A process that lives for
+  // milliseconds spends much of them on clearing 2 MiB where it needs 4 KiB.
+  bool huge_pages = true;
 };
 
 // How a process ended, and what it used, from waitid(2).

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdlib>
+
+#include "fake_qemu.h"
+
+namespace mayfly::test {
+namespace {
+
+using Program = void (*)(Fake&, const ExecRequest&);
+
+int argument(const ExecRequest& exec) { return std::atoi(exec.args.at(0).c_str()); }
+
+void cat(Fake& f, const ExecRequest& exec) {
+  const std::int64_t program = f.id;
+  for (bool eof = !exec.stdin_open; !eof;) {
+    const Request request = f.request();
+    const auto* input = std::get_if<StdinRequest>(&request.body);
+    if (!input) ::_exit(94);
+    f.reply(AckReply{});
+    f.id = program;
+    if (!input->data.empty()) f.print(input->data);
+    eof = input->eof;
+  }
+  f.exit(0);
+}
+
+void show(Fake& f, const ExecRequest& exec) {
+  std::string text = exec.cwd + "\n";
+  for (const auto& [name, value] : exec.env) text += name + "=" + value + "\n";
+  for (const auto& name : exec.permissions.value_or(std::vector<std::string>{})) text += "may " + name + "\n";
+  text += "host " + f.identity.hostname + " token " + std::to_string(f.identity.new_token.size()) +
+          " entropy " + std::to_string(f.identity.entropy.size()) + (f.overlay >= 0 ? " disk" : "") + "\n";
+  f.print(text);
+  f.exit(0);
+}
+
+// Takes no input: refuses the first and ends.
+void deaf(Fake& f, const ExecRequest&) {
+  const std::int64_t program = f.id;
+  f.request();
+  f.refuse(Refusal::busy, "no program is running");
+  f.id = program;
+  f.exit(0);
+}
+
+void confused(Fake& f, const ExecRequest&) {
+  f.request();
+  f.print("this is no answer to stdin");
+}
+
+// A shell command leaves a line on the disk.
+void shell(Fake& f, const ExecRequest& exec) {
+  struct stat s {};
+  ::fstat(f.overlay, &s);
+  const std::string line = "\n" + std::to_string(exec.user.value_or(0)) + " ran " + exec.args.at(1);
+  [[maybe_unused]] const ssize_t n = ::pwrite(f.overlay, line.data(), line.size(), s.st_size);
+  f.exit(exec.args.at(1) == "false");
+}
+
+void disk(Fake& f, const ExecRequest&) {
+  char content[4096];
+  const ssize_t n = ::pread(f.overlay, content, sizeof content, 0);
+  f.print({content, n > 0 ? static_cast<std::size_t>(n) : 0});
+  f.exit(0);
+}
+
+const std::map<std::string_view, Program> kPrograms = {
+    {"true", [](Fake& f, const ExecRequest&) { f.exit(0); }},
+    {"print",
+     [](Fake& f, const ExecRequest& exec) {
+       for (const std::string& text : exec.args) f.print(text);
+       f.exit(0);
+     }},
+    {"warn",
+     [](Fake& f, const ExecRequest& exec) {
+       f.reply(StreamReply{true, exec.args.at(0)});
+       f.exit(1);
+     }},
+    {"repeat",
+     [](Fake& f, const ExecRequest& exec) {
+       for (int i = argument(exec); i > 0; --i) f.print(exec.args.at(1));
+       f.exit(0);
+     }},
+    {"flood", [](Fake& f, const ExecRequest&) { for (;;) f.print("0123456789"); }},
+    {"say-and-hang",
+     [](Fake& f, const ExecRequest&) {
+       f.print("x");
+       f.fall_silent();
+     }},
+    {"write",
+     [](Fake& f, const ExecRequest& exec) {
+       f.files[exec.args.at(0)] = exec.args.at(1);
+       f.exit(0);
+     }},
+    {"/bin/sh", shell},
+    {"disk", disk},
+    {"cat", cat},
+    {"show", show},
+    {"deaf", deaf},
+    {"confused", confused},
+    {"exit", [](Fake& f, const ExecRequest& exec) { f.exit(argument(exec)); }},
+    {"die",
+     [](Fake& f, const ExecRequest& exec) { f.reply(ExitReply{{}, argument(exec), false, false, {}}); }},
+    {"late", [](Fake& f, const ExecRequest&) { f.reply(ExitReply{{}, 9, true, false, {}}); }},
+    {"oom", [](Fake& f, const ExecRequest&) { f.reply(ExitReply{{}, 9, false, true, {}}); }},
+    {"missing", [](Fake& f, const ExecRequest&) { f.refuse(Refusal::not_found, "no such program"); }},
+    {"noexec", [](Fake& f, const ExecRequest&) { f.refuse(Refusal::cannot_run, "not executable"); }},
+    {"denied", [](Fake& f, const ExecRequest&) { f.refuse(Refusal::permission, "not permitted"); }},
+    {"broken", [](Fake& f, const ExecRequest&) { f.refuse(Refusal::failed, "fork: EAGAIN"); }},
+};
+
+}  // namespace
+
+void run_program(Fake& fake, const ExecRequest& exec) {
+  const auto program = kPrograms.find(exec.bin);
+  if (program == kPrograms.end()) ::_exit(95);
+  program->second(fake, exec);
+}
+
+}  // namespace mayfly::test
