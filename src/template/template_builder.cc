@@ -69,9 +69,12 @@ void TemplateBuilder::machine_ready(Machine& machine) {
   warm_next();
 }
 
+// The last command leaves nothing to be written that every clone would write anew.
 void TemplateBuilder::warm_next() {
-  if (!parts_.image || warmed_ == parts_.image->warmup.size()) return machine_->save();
-  request_ = machine_->send(warmup_command(parts_.image->warmup[warmed_++]));
+  if (!parts_.image || warmed_ > parts_.image->warmup.size()) return machine_->save();
+  const bool last = warmed_ == parts_.image->warmup.size();
+  request_ = machine_->send(warmup_command(last ? "sync" : parts_.image->warmup[warmed_]));
+  ++warmed_;
 }
 
 void TemplateBuilder::machine_replied(Machine&, const Reply& reply) {

@@ -48,13 +48,13 @@ TEST_CASE("a template is built: its machine is gone, and memory, state and token
   CHECK_FALSE(raw->overlay);
 }
 
-TEST_CASE("the image's warm-up runs in order, as nobody, and one that fails is passed over") {
+TEST_CASE("the image's warm-up runs in order, as nobody, then sync, and one that fails is passed over") {
   Building building;
   building.host.add_disk();
   building.host.image.warmup = {"first", "false", "third"};
   const auto raw = building.run();
   REQUIRE(raw);
-  CHECK(content_of(raw->overlay.get()) == "overlay\n65534 ran first\n65534 ran false\n65534 ran third");
+  CHECK(content_of(raw->overlay.get()) == "overlay\n65534 ran first\n65534 ran false\n65534 ran third\n65534 ran sync");
   CHECK(content_of(building.host.image.overlay.fd.get()) == "overlay");  // the image's own
 }
 
