@@ -254,7 +254,8 @@ void Pool::gone(Entry& entry, const MachineEnd& end) {
       --launching_;
       if (entry.machine().restored()) suspect_template(entry.kind(), end);
       demand_.forget(entry.kind());  // or it would be tried for ever: the next claim will tell
-      fail_claim(group, end);
+      const GroupCount left = count(entry.kind(), group);
+      if (left.waiting > left.launching + left.ready) fail_claim(group, end);  // nobody else comes for it
     } else {
       take_from(group.ready);
     }

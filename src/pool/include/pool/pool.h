@@ -87,7 +87,7 @@ class Pool {
   void expect_at_most(int claims);
 
   // Lets every waiting machine go and calls back when all of them are gone. Nothing may be
-  // claimed afterwards.
+  // claimed afterwards, and claims that still wait are not answered any more.
   void close(std::function<void()> on_closed);
 
  private:
