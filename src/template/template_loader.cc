@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 
 #include "sys/files.h"
@@ -10,7 +9,6 @@
 namespace mayfly {
 namespace {
 
-constexpr std::int64_t kSlice = 1 << 20;  // about a millisecond of copying and hashing
 constexpr std::size_t kMaxSmallFile = 256 << 20;
 
 // Device state and overlay, which are small enough to be read at once.
@@ -65,20 +63,13 @@ Result<void> TemplateLoader::begin() {
 
 // True while there is more.
 Result<bool> TemplateLoader::load_some() {
-  if (extent_ == stored_.extents.size()) return false;
-  const Extent& extent = stored_.extents[extent_];
-  const std::int64_t size = std::min(kSlice, extent.length - done_);
-  char* to = mapping_->at(extent.offset + done_);
-  if (auto read = read_exactly(stored_.memory.fd.get(), to, size, position_); !read) {
+  const auto piece = walk_.next(stored_.extents);
+  if (!piece) return false;
+  char* to = mapping_->at(piece->offset);
+  if (auto read = read_exactly(stored_.memory.fd.get(), to, piece->size, piece->packed); !read) {
     return std::move(read).error();
   }
-  if (hash_) hash_->add({to, static_cast<std::size_t>(size)});
-  position_ += size;
-  done_ += size;
-  if (done_ == extent.length) {
-    ++extent_;
-    done_ = 0;
-  }
+  if (hash_) hash_->add({to, static_cast<std::size_t>(piece->size)});
   return true;
 }
 

@@ -2,7 +2,6 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include <algorithm>
 #include <cerrno>
 
 #include "sys/files.h"
@@ -11,7 +10,6 @@
 namespace mayfly {
 namespace {
 
-constexpr std::int64_t kSlice = 1 << 20;
 constexpr std::size_t kMaxSmallFile = 256 << 20;
 
 // Holes shorter than this are stored as zeros: each run has its price, too.
@@ -75,17 +73,11 @@ Result<void> TemplateSaver::begin() {
 
 // True while there is more.
 Result<bool> TemplateSaver::save_some() {
-  if (extent_ == stored_.extents.size()) return false;
-  const Extent& extent = stored_.extents[extent_];
-  const std::int64_t size = std::min(kSlice, extent.length - done_);
-  const std::string_view bytes(mapping_->at(extent.offset + done_), static_cast<std::size_t>(size));
+  const auto piece = walk_.next(stored_.extents);
+  if (!piece) return false;
+  const std::string_view bytes(mapping_->at(piece->offset), static_cast<std::size_t>(piece->size));
   hash_.add(bytes);
   if (auto written = write_all(stored_.memory.fd.get(), bytes); !written) return std::move(written).error();
-  done_ += size;
-  if (done_ == extent.length) {
-    ++extent_;
-    done_ = 0;
-  }
   return true;
 }
 

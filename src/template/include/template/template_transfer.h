@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "ring/sliced_work.h"
+#include "template/extent_walk.h"
 #include "template/template.h"
 #include "template/template_store.h"
 
@@ -36,9 +37,7 @@ class TemplateLoader {
   Fd memory_;
   std::optional<Mapping> mapping_;
   std::optional<Sha256> hash_;  // if what is read must be hashed
-  std::size_t extent_ = 0;
-  std::int64_t done_ = 0;    // of the extent
-  std::int64_t position_ = 0;  // in the packed file
+  ExtentWalk walk_;
   SlicedWork work_;
 };
 
@@ -71,8 +70,7 @@ class TemplateSaver {
   std::string directory_;  // in the store; empty until begun
   std::optional<Mapping> mapping_;
   Sha256 hash_;
-  std::size_t extent_ = 0;
-  std::int64_t done_ = 0;
+  ExtentWalk walk_;
   SlicedWork work_;
 };
 
