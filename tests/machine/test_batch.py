@@ -93,7 +93,8 @@ def unknown_image(t):
 @test("a machine that fails is tried again, as often as --retries says")
 def retries(t):
     once = t.program("fails-once", f'mkdir "{t.folder}/tried" 2>/dev/null && exit 1\nexec "{t.qemu}" "$@"')
-    ended = t.batch([{"id": "x", "argv": ["echo", "hi"], "stdin": "again"}], "--no-snapshot", "--qemu", once)
+    ended = t.batch([{"id": "x", "argv": ["echo", "hi"], "stdin": "again"}], "--pool", "0", "--no-snapshot", "--qemu",
+                    once)
     equal((ended.status, codes(ended.records())), (0, [("x", "ok", 2)]), "with one retry")
     always = t.program("fails", "exit 1")
     for retries_, attempts in (("0", 1), ("2", 3)):

@@ -9,10 +9,10 @@ import re
 
 from harness import check, equal, test
 
-LOOKS = {
-    "processes": "cat /proc/[0-9]*/comm | grep -v ^kworker | sort",
-    "users, groups, threads and zombies": "awk '/^Name/ { skip = /kworker/ }"
-        " !skip && /^(Uid|Gid|Groups|Threads|State:.*zombie)/' /proc/[0-9]*/status | sort",
+LOOKS = {  # the first two look before they sort: a pipe's processes come to be in any order
+    "processes": 'all=$(cat /proc/[0-9]*/comm); echo "$all" | grep -v ^kworker | sort',
+    "users, groups, threads and zombies": "all=$(awk '/^Name/ { skip = /kworker/ }"
+        " !skip && /^(Uid|Gid|Groups|Threads|State:.*zombie)/' /proc/[0-9]*/status); echo \"$all\" | sort",
     "mounts": "cat /proc/self/mountinfo",
     "kernel log": "dmesg",
     "cgroups": "find /sys/fs/cgroup -printf '%p %y %m %U %G %n\\n' | sort; cat /sys/fs/cgroup/*/cgroup.procs | wc -l",
