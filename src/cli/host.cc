@@ -160,8 +160,10 @@ Result<const TaskEnvironment*> Host::environment(const std::string& name, bool m
   auto& known = images_[name];
   if (known && known->version == image_version(settings_.home, name)) return &known->environment;
   auto loaded = load_image(name, may_be_slow);
+  // What was published in its place cannot be used, or not yet: what is open is still whole.
+  if (!loaded && known) return &known->environment;
   if (!loaded) {
-    if (!known) images_.erase(name);
+    images_.erase(name);
     return std::move(loaded).error();
   }
   if (known) {

@@ -33,9 +33,9 @@ class Host {
   std::unique_ptr<Pool> make_pool(int size, const Log& log);
 
   // The environment of tasks on this image; opened and verified at first use, and again when
-  // another image has been published under the name. An image whose
-  // digest is not remembered is verified here if `may_be_slow`, else refused: hashing it
-  // takes seconds, and the loop must not stand still.
+  // another image has been published under the name: that one is used as soon as it can be. An
+  // image whose digest is not remembered is verified here if `may_be_slow`, else refused:
+  // hashing it takes seconds, and the loop must not stand still.
   Result<const TaskEnvironment*> environment(const std::string& image, bool may_be_slow);
 
  private:

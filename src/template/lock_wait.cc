@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <system_error>
 #include <thread>
 
 namespace mayfly {
@@ -24,22 +25,34 @@ LockWait::LockWait(Ring& ring, Fd file, std::function<void(Result<Fd>)> on_locke
     ring.defer([this, shared = shared_] {
       if (!shared->given_up) locked();
     });
-  } else {
-    wait_in_thread(ring);
+  } else if (auto waiting = wait_in_thread(ring); !waiting) {
+    ring.defer([this, shared = shared_, error = waiting.error()] {
+      if (shared->given_up) return;
+      const auto on_locked = std::move(on_locked_);
+      on_locked(error);  // this may destroy us
+    });
   }
 }
 
 LockWait::~LockWait() { shared_->given_up = true; }
 
-void LockWait::wait_in_thread(Ring& ring) {
+Result<void> LockWait::wait_in_thread(Ring& ring) {
   shared_->event.reset(::eventfd(0, EFD_CLOEXEC));
+  if (!shared_->event) return Error::system("eventfd", errno);
   watch_ = std::make_unique<Watch>(ring, shared_->event.get(), POLLIN, [this] { locked(); });
-  std::thread([shared = shared_] {
+  const auto wait = [shared = shared_] {
     while (::flock(shared->file.get(), LOCK_EX) < 0 && errno == EINTR) {
     }
     const std::uint64_t one = 1;
     [[maybe_unused]] const ssize_t written = ::write(shared->event.get(), &one, sizeof one);
-  }).detach();
+  };
+  try {
+    std::thread(wait).detach();
+  } catch (const std::system_error& error) {  // no more threads for this user
+    watch_.reset();
+    return Error::system("start a thread", error.code().value());
+  }
+  return {};
 }
 
 void LockWait::locked() {

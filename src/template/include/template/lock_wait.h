@@ -23,7 +23,7 @@ class LockWait {
 
  private:
   struct Shared;
-  void wait_in_thread(Ring& ring);
+  Result<void> wait_in_thread(Ring& ring);
   void locked();
 
   std::shared_ptr<Shared> shared_;
