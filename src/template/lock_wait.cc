@@ -28,8 +28,8 @@ LockWait::LockWait(Ring& ring, Fd file, std::function<void(Result<Fd>)> on_locke
   } else if (auto waiting = wait_in_thread(ring); !waiting) {
     ring.defer([this, shared = shared_, error = waiting.error()] {
       if (shared->given_up) return;
-      const auto on_locked = std::move(on_locked_);
-      on_locked(error);  // this may destroy us
+      const auto answer = std::move(on_locked_);
+      answer(error);  // this may destroy us
     });
   }
 }
