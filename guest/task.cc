@@ -3,6 +3,7 @@
 
 #include <sys/epoll.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <csignal>
@@ -106,6 +107,7 @@ std::optional<ErrorReply> Task::launch(const ExecRequest& request, const std::st
   phase_ = Phase::running;
   pid_ = spawned->pid;
   exit_ = {};
+  sync_ = request.sync;
   if (request.timeout_ms > 0) timer_.arm(request.timeout_ms * kMillisecond);
   return std::nullopt;
 }
@@ -119,6 +121,9 @@ Result<Spawned> Task::prepare_and_spawn(const ExecRequest& request, const std::s
     next_cgroup_ = *std::move(made);
   }
   cgroup_ = *std::exchange(next_cgroup_, std::nullopt);
+  if (request.memory_bytes > 0) {
+    if (auto limited = cgroup_.limit_memory(request.memory_bytes); !limited) return std::move(limited).error();
+  }
   const auto input = input_.open(request.stdin_open);
   const auto output = output_.open(id_);
   const auto error = error_.open(id_);
@@ -200,6 +205,7 @@ void Task::finish() {
   pid_ = 0;
   timer_.disarm();
   measure();
+  if (sync_) ::sync();  // should the disk be full, the host learns of it before our word
   input_.close();
   output_.finish();
   error_.finish();

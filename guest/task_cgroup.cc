@@ -37,6 +37,11 @@ TaskCgroup::TaskCgroup(std::string path, Fd directory)
   memory_events_ = open_file("memory.events");
 }
 
+Result<void> TaskCgroup::limit_memory(std::int64_t bytes) const {
+  if (auto limited = write_text(directory(), "memory.max", std::to_string(bytes)); !limited) return limited;
+  return write_text(directory(), "memory.oom.group", "1");
+}
+
 Result<void> TaskCgroup::kill() const { return write_text(directory(), "cgroup.kill", "1"); }
 
 bool TaskCgroup::is_populated() const {

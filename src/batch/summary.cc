@@ -11,6 +11,10 @@ void Summary::add(Verdict verdict, Fault fault) {
   if (fault == Fault::infra) ++infra_;
   fail_on_met_ |= std::find(fail_on_.begin(), fail_on_.end(), verdict) != fail_on_.end();
   const std::int64_t failed = results_ - counts_[static_cast<std::size_t>(Verdict::ok)];
+  if (halt_.on_escape && verdict == Verdict::escape_detected) {
+    halt_.when = HaltRule::When::now;
+    halt_met_ = true;
+  }
   halt_met_ |= is_met(halt_, halt_.what == HaltRule::What::fail ? failed : infra_, results_);
 }
 

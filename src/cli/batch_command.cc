@@ -29,6 +29,7 @@ struct RawOptions {
   std::string max_line = "16M";
   std::string shard = "1/1";
   std::string halt = "never";
+  bool halt_on_escape = false;
   std::vector<std::string> fail_on;
   std::string source_root;
   std::string results;
@@ -67,6 +68,7 @@ Result<BatchOptions> interpret(const RawOptions& raw, const Settings& settings) 
   auto halt = parse_halt_rule(raw.halt);
   if (!halt) return std::move(halt).error();
   options.halt = *halt;
+  options.halt.on_escape = raw.halt_on_escape;
   if (!raw.results.empty()) {
     auto results = ResultsDirectory::open(raw.results);
     if (!results) return std::move(results).error();
@@ -114,7 +116,7 @@ std::optional<Failure> run_batch(const RawOptions& raw, const Settings& settings
   const auto pool = (*host)->make_pool(raw.pool < 0 ? raw.jobs : raw.pool, log);
   Batch batch(ring, *pool, [&](const std::string& image) { return (*host)->environment(image, false); }, log,
               *std::move(options), journal ? &*journal : nullptr, *std::move(input),
-              *std::move(output), [&] { pool->close([&ring] { ring.stop(); }); });
+              *std::move(output), [&] { (*host)->wind_up(*pool); });
   const auto signals = Signals::open(ring, [&batch](int signal) { batch.interrupt(signal); });
   if (!signals) return Failure{signals.error(), kExitHostUnusable};
   batch.start();
@@ -147,6 +149,8 @@ void add_options(CLI::App& command, RawOptions& options) {
   command.add_flag("-k,--keep-order", options.keep_order, "Results in the order of the input");
   command.add_option("--halt", options.halt, "Give up early: soon,fail=10% or now,infra=3")
       ->capture_default_str();
+  command.add_flag("--halt-on-escape", options.halt_on_escape,
+                   "Cancel everything and exit 1 at the first escape_detected");
   as_list(command.add_option("--fail-on", options.fail_on,
                              "Exit 1 if any task ends with one of these verdicts"))
       ->delimiter(',');

@@ -26,7 +26,8 @@ Check check_io_uring();
 Check check_memory();
 Check check_cgroups();
 Check check_bpf();
-Check check_jail();
+// Before the others: see Jail.
+Check check_jail(const Settings& settings);
 Check check_home(const Settings& settings);
 
 // What scripts/setup installs and builds.

@@ -13,12 +13,13 @@ namespace {
 constexpr std::size_t kNameWidth = 14;
 
 std::vector<Check> examine(const Settings& settings) {
+  const Check jail = check_jail(settings);
   std::vector<Check> checks{check_platform(), check_io_uring(), check_memory(), check_home(settings),
                             check_qemu(settings), check_kernel(settings)};
   for (Check& check : check_images(settings)) checks.push_back(std::move(check));
   checks.push_back(check_cgroups());
   checks.push_back(check_bpf());
-  checks.push_back(check_jail());
+  checks.push_back(jail);
   // Machines only where everything they are made of is there.
   const bool usable = std::none_of(checks.begin(), checks.end(), [](const Check& check) {
     return check.status == CheckStatus::failure;

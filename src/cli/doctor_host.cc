@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Checks of the computer and its kernel.
-#include <bpf/libbpf.h>
 #include <sys/statfs.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -8,10 +7,16 @@
 #include <linux/magic.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <string>
 
+#include "base/id.h"
 #include "doctor_checks.h"
+#include "host.h"
+#include "jail/jail.h"
+#include "monitor/escape_monitor.h"
 #include "ring/ring.h"
+#include "sys/cgroup.h"
 #include "sys/files.h"
 
 namespace mayfly {
@@ -19,7 +24,6 @@ namespace {
 
 constexpr std::size_t kMaxProcFile = 1 << 20;
 constexpr std::int64_t kMachineMib = 600;  // a default machine with its QEMU
-constexpr const char* kCgroupMount = "/sys/fs/cgroup";
 
 std::string read_or_empty(const std::string& path) {
   auto content = read_file(path, kMaxProcFile);
@@ -41,8 +45,6 @@ std::int64_t meminfo_mib(const std::string& key) {
   const std::size_t at = text.find(key + ":");
   return at == std::string::npos ? 0 : std::atoll(text.c_str() + at + key.size() + 1) / 1024;
 }
-
-int quiet(libbpf_print_level, const char*, va_list) { return 0; }
 
 }  // namespace
 
@@ -88,34 +90,41 @@ Check check_memory() {
 }
 
 Check check_cgroups() {
-  const std::string v2 = read_or_empty(std::string(kCgroupMount) + "/cgroup.controllers");
-  const bool writable = ::access(kCgroupMount, W_OK) == 0;
-  Check check{"cgroups", CheckStatus::warning, "", "not used by this version: it limits time and output only"};
-  if (!v2.empty()) {
-    check.finding = "v2 with " + v2;
-  } else if (exists(std::string(kCgroupMount) + "/memory")) {
-    check.finding = "v1";
-  } else {
-    check.finding = "none mounted at " + std::string(kCgroupMount);
-  }
-  if (!writable) check.finding += ", not writable for this user";
+  const auto name = random_hex(8);
+  if (!name) return {"cgroups", CheckStatus::failure, name.error().message(), ""};
+  const CgroupTree tree = CgroupTree::open("doctor-" + *name);
+  Check check{"cgroups", CheckStatus::ok, "", ""};
+  for (const std::string& word : tree.receipt()) check.finding += (check.finding.empty() ? "" : " ") + word;
+  if (tree.has("memory") && tree.has("pids")) return check;
+  check.status = CheckStatus::warning;
+  check.finding += (check.finding.empty() ? "none: " : "; not all: ") + tree.why_not();
+  check.remedy = is_container() ? "in a container: mount the cgroup file system writable (docker run --cgroupns private, with systemd's delegation)"
+                 : ::geteuid() == 0 ? "mount cgroup2 at /sys/fs/cgroup, with the memory, pids, cpu and io controllers in its root"
+                                    : "run it in a delegated group: systemd-run --user --scope -p Delegate=yes mayfly …; for all controllers, an "
+                                      "administrator adds Delegate=cpu cpuset io memory pids to user@.service";
   return check;
 }
 
 Check check_bpf() {
-  ::libbpf_set_print(quiet);
-  const bool tracing = ::libbpf_probe_bpf_prog_type(BPF_PROG_TYPE_RAW_TRACEPOINT, nullptr) == 1;
-  const bool lsm = read_or_empty("/sys/kernel/security/lsm").find("bpf") != std::string::npos;
-  const bool btf = exists("/sys/kernel/btf/vmlinux");
-  Check check{"bpf", CheckStatus::warning, "", "not used by this version: escapes are not watched for"};
-  check.finding = std::string(tracing ? "tracing programs load" : "programs do not load for this user") +
-                  (btf ? ", BTF" : ", no BTF") + (lsm ? ", BPF LSM" : ", no BPF LSM");
-  return check;
+  const BpfSupport support = probe_bpf();
+  if (support.mode == "lsm") return {"bpf", CheckStatus::ok, "escapes are refused, watched for and reported (lsm)", ""};
+  if (!support.mode.empty()) {
+    return {"bpf", CheckStatus::ok, "escapes are watched for, and killed (" + support.mode + "); not lsm: " + support.missing, support.remedy};
+  }
+  return {"bpf", CheckStatus::warning, "escapes are not watched for: " + support.missing, support.remedy};
 }
 
-Check check_jail() {
-  return {"jail", CheckStatus::warning, "QEMU runs as this user, behind its own seccomp filter only",
-          "this version has no jail: run mayfly as an unprivileged user with access to /dev/kvm"};
+Check check_jail(const Settings& settings) {
+  auto profile = builtin_profile(settings.jail);
+  const auto qemu = find_qemu_binary(settings);
+  if (!profile || !qemu) return {"jail", CheckStatus::warning, "not tried: there is no QEMU to put in it", ""};
+  std::error_code error;
+  const auto jail = Jail::open({*std::move(profile), std::filesystem::canonical(*qemu, error), {}});
+  if (!jail) return {"jail", CheckStatus::failure, jail.error().message(), jail.error().hint() + "; or --unsafe-no-jail, at your own risk"};
+  Check check{"jail", CheckStatus::ok, "", ""};
+  for (const std::string& layer : (*jail)->layers()) check.finding += (check.finding.empty() ? "" : " ") + layer;
+  if ((*jail)->user() == JailUser::namespaced) check.finding += "; as an ordinary user, all machines share its uid";
+  return check;
 }
 
 Check check_home(const Settings& settings) {

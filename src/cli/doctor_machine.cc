@@ -53,7 +53,7 @@ TaskResult run_to_end(Host& host, const TaskEnvironment& environment, TaskSpec s
   const auto pool = host.make_pool(0, log);
   TaskRunner runner(host.ring(), *pool, environment, log, std::move(spec), {.on_done = [&](TaskResult r) {
                       result = std::move(r);
-                      pool->close([&] { host.ring().stop(); });
+                      host.wind_up(*pool);
                     }});
   runner.start();
   const auto ran = host.ring().run();

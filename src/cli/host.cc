@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
+#include <filesystem>
 #include <thread>
 
 #include "guest/initramfs.h"
@@ -77,24 +78,36 @@ Result<Fd> open_initramfs() { return sealed_memory_file("mayfly-initramfs", agen
 Result<std::unique_ptr<Host>> Host::open(const Settings& settings, const Log& log) {
   std::unique_ptr<Host> host(new Host(settings));
   raise_descriptor_limit();
-  auto ring = Ring::open();
-  if (!ring) return std::move(ring).error();
-  host->ring_ = *std::move(ring);
   if (auto found = host->find_qemu(); !found) return std::move(found).error();
   if (auto loaded = host->load_kernel(log); !loaded) return std::move(loaded).error();
   auto run_directory = RunDirectory::create(settings.home);
   if (!run_directory) return std::move(run_directory).error();
   host->run_directory_ = *std::move(run_directory);
+  if (auto defended = host->defend(log); !defended) return std::move(defended).error();
   if (auto chosen = host->choose_accelerator(log); !chosen) return std::move(chosen).error();
   if (auto checked = host->check_requirements(); !checked) return std::move(checked).error();
   host->templates_ = std::make_unique<TemplateCache>(*host->ring_, settings.home, host->digests_, most_template_bytes());
   return host;
 }
 
+// The jail comes before the ring, which has threads.
+Result<void> Host::defend(const Log& log) {
+  const std::string& path = run_directory_->path();
+  auto defence = Defence::open(settings_, qemu_, kernel_, path.substr(path.rfind('/') + 1), log);
+  if (!defence) return std::move(defence).error();
+  defence_ = *std::move(defence);
+  auto ring = Ring::open();
+  if (!ring) return std::move(ring).error();
+  ring_ = *std::move(ring);
+  return defence_->watch(*ring_, settings_, log);
+}
+
 Result<void> Host::find_qemu() {
   auto path = find_qemu_binary(settings_);
   if (!path) return std::move(path).error();
-  qemu_ = *std::move(path);
+  std::error_code error;
+  qemu_ = std::filesystem::canonical(*path, error);  // the jail has it in the same place, and no links
+  if (error) return not_executable(*path, error.value());
   const auto fd = open_file(qemu_, O_RDONLY);
   if (!fd) return fd.error();
   auto digest = digests_.sha256(fd->get(), qemu_);
@@ -125,6 +138,7 @@ Result<void> Host::choose_accelerator(const Log& log) {
   parts.kernel = &kernel_;
   parts.initramfs_fd = initramfs_.get();
   parts.run_directory = &*run_directory_;
+  defence_->add_to(parts);
   const AcceleratorProof proof = prove_kvm(*ring_, parts, settings_.home, qemu_sha256_);
   if (proof.kvm_works) {
     accelerator_ = Accelerator::kvm;
@@ -140,7 +154,7 @@ Result<void> Host::choose_accelerator(const Log& log) {
 
 Result<void> Host::check_requirements() const {
   for (const std::string& layer : settings_.require) {
-    if (layer == "kvm" && accelerator_ == Accelerator::kvm) continue;
+    if (layer == "kvm" ? accelerator_ == Accelerator::kvm : defence_->has(layer)) continue;
     return Error("--require " + layer + ": this layer is not in force here")
         .hint("mayfly doctor says which layers this host can have");
   }
@@ -154,6 +168,10 @@ std::unique_ptr<Pool> Host::make_pool(int size, const Log& log) {
   options.most_launching_ahead = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   return std::make_unique<Pool>(*ring_, *templates_, log, options,
                                 [&log](const std::string& trouble) { log.warning(trouble); });
+}
+
+void Host::wind_up(Pool& pool) {
+  pool.close([this] { defence_->when_idle([this] { ring_->stop(); }); });
 }
 
 Result<const TaskEnvironment*> Host::environment(const std::string& name, bool may_be_slow) {
@@ -198,7 +216,8 @@ Result<std::unique_ptr<Host::LoadedImage>> Host::load_image(const std::string& n
   parts.boot_timeout = accelerator_ == Accelerator::kvm ? kBootTimeoutKvm : kBootTimeoutTcg;
   parts.identity = {loaded->image.disk.sha256, kernel_.vmlinux.sha256, initramfs_sha256_, qemu_sha256_};
   environment.isolation.accelerator = to_string(accelerator_);
-  environment.isolation.limits_enforced = {"timeout_ms", "output_bytes"};
+  defence_->add_to(parts);
+  defence_->add_to(environment.isolation);
   environment.provenance = {loaded->image.disk.sha256, kernel_.vmlinux.sha256, qemu_sha256_};
   return loaded;
 }

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "defence.h"
 #include "image/artifact.h"
 #include "image/digest.h"
 #include "machine/accelerator_proof.h"
@@ -32,6 +33,9 @@ class Host {
   // A pool that keeps up to `size` machines ready. It must not outlive the host.
   std::unique_ptr<Pool> make_pool(int size, const Log& log);
 
+  // Lets all machines of the pool go, waits for what still runs for incidents, and stops the ring.
+  void wind_up(Pool& pool);
+
   // The environment of tasks on this image; opened and verified at first use, and again when
   // another image has been published under the name: that one is used as soon as it can be. An
   // image whose digest is not remembered is verified here if `may_be_slow`, else refused:
@@ -48,6 +52,7 @@ class Host {
   explicit Host(const Settings& settings) : settings_(settings), digests_(settings.home) {}
   Result<void> find_qemu();
   Result<void> load_kernel(const Log& log);
+  Result<void> defend(const Log& log);
   Result<void> choose_accelerator(const Log& log);
   Result<void> check_requirements() const;
   Result<std::unique_ptr<LoadedImage>> load_image(const std::string& name, bool may_be_slow);
@@ -56,6 +61,7 @@ class Host {
   DigestCache digests_;
   std::unique_ptr<Ring> ring_;
   std::optional<RunDirectory> run_directory_;
+  std::unique_ptr<Defence> defence_;
   std::string qemu_;
   std::string qemu_sha256_;
   std::string initramfs_sha256_;

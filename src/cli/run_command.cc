@@ -149,7 +149,8 @@ Result<int> run_task(const RunOptions& options, const Settings& settings, const 
   const auto environment = (*host)->environment(settings.image, true);
   if (!environment) return environment.error();
   const auto pool = (*host)->make_pool(0, log);
-  RunSession session((*host)->ring(), *pool, **environment, log, *std::move(spec));
+  RunSession session((*host)->ring(), *pool, **environment, log, *std::move(spec),
+                     [&] { (*host)->wind_up(*pool); });
   auto result = session.run();
   if (!result) return std::move(result).error();
   if (session.output_error() != EPIPE) tell(*result, log);

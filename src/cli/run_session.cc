@@ -13,9 +13,10 @@ constexpr std::size_t kMaxQueuedOutput = 1 << 20;
 
 }  // namespace
 
-RunSession::RunSession(Ring& ring, Pool& pool, const TaskEnvironment& environment, const Log& log, TaskSpec spec)
+RunSession::RunSession(Ring& ring, Pool& pool, const TaskEnvironment& environment, const Log& log, TaskSpec spec,
+                       std::function<void()> on_finished)
     : ring_(ring),
-      pool_(pool),
+      on_finished_(std::move(on_finished)),
       runner_(ring, pool, environment, log, std::move(spec),
               {.on_done =
                    [this](TaskResult result) {
@@ -91,7 +92,7 @@ void RunSession::output_failed(int error) {
 
 void RunSession::finish_when_written() {
   if (!result_ || stdout_->queued() != 0 || stderr_->queued() != 0 || std::exchange(finished_, true)) return;
-  pool_.close([this] { ring_.stop(); });
+  on_finished_();
 }
 
 }  // namespace mayfly

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 
@@ -15,7 +16,10 @@ namespace mayfly {
 // stdin to the program if it wants it, each no faster than the reader takes it.
 class RunSession {
  public:
-  RunSession(Ring& ring, Pool& pool, const TaskEnvironment& environment, const Log& log, TaskSpec spec);
+  // `on_finished` is called when the task has ended and its output is written, and stops the ring
+  // some time.
+  RunSession(Ring& ring, Pool& pool, const TaskEnvironment& environment, const Log& log, TaskSpec spec,
+             std::function<void()> on_finished);
 
   // Runs to the end; the result carries no output, which is written already.
   Result<TaskResult> run();
@@ -36,7 +40,7 @@ class RunSession {
   void finish_when_written();
 
   Ring& ring_;
-  Pool& pool_;
+  std::function<void()> on_finished_;
   std::optional<TaskResult> result_;
   int interrupted_by_ = 0;
   int output_error_ = 0;

@@ -18,8 +18,9 @@ std::string environment(const char* name) {
 
 using ParseUnit = Result<std::int64_t> (*)(std::string_view);
 
-// An option whose text is a quantity with a unit, within bounds.
-void add_quantity(CLI::App& command, const std::string& flags, std::int64_t& target,
+// An option whose text is a quantity with a unit, within bounds; `Target` may be optional.
+template <class Target>
+void add_quantity(CLI::App& command, const std::string& flags, Target& target,
                   ParseUnit parse, std::int64_t min, std::int64_t max, const std::string& help) {
   command.add_option_function<std::string>(
       flags,
@@ -67,6 +68,21 @@ void add_settings(CLI::App& app, Settings& settings) {
       ->capture_default_str();
   app.add_flag("--no-snapshot", settings.no_snapshot, "Boot each machine instead of restoring it from a template")
       ->envname("MAYFLY_NO_SNAPSHOT");
+  app.add_option("--jail", settings.jail, "What QEMU may touch; compat is for one that strict stops")
+      ->envname("MAYFLY_JAIL")
+      ->check(CLI::IsMember({"strict", "compat"}))
+      ->capture_default_str();
+  app.add_flag("--unsafe-no-jail", settings.unsafe_no_jail,
+               "Run QEMU as this user, with all that this user may do: a guest that breaks out has it, too")
+      ->envname("MAYFLY_UNSAFE_NO_JAIL");
+  app.add_flag("--watch-syscalls", settings.watch_syscalls,
+               "Where there is no BPF LSM, watch each system call of QEMU's; slows the whole host down")
+      ->envname("MAYFLY_WATCH_SYSCALLS");
+  app.add_option("--incidents", settings.incidents, "File that escape attempts are appended to [incidents.ndjson in the home]")
+      ->envname("MAYFLY_INCIDENTS");
+  app.add_option("--incident-command", settings.incident_command,
+                 "Shell command for each escape attempt: its record on stdin, its fields in MAYFLY_INCIDENT_…")
+      ->envname("MAYFLY_INCIDENT_COMMAND");
   as_list(app.add_option("--require", settings.require,
                          "Refuse to run without these layers: kvm,jail,bpf,cgroup"))
       ->envname("MAYFLY_REQUIRE")
@@ -83,6 +99,12 @@ void add_settings(CLI::App& app, Settings& settings) {
 }
 
 void add_limits(CLI::App& command, Limits& limits) {
+  add_quantity(command, "--cpu-time", limits.cpu_ms, parse_duration_ms, 1, kMaxTimeoutMs,
+                        "Processor time of the machine, such as 10s [no limit]");
+  add_quantity(command, "--disk", limits.disk_bytes, parse_size_bytes, 1, kMaxDiskBytes,
+                        "What the program may write to its disk, such as 100M [4G, and its record does not wait for the disk]");
+  add_quantity(command, "--io-rate", limits.io_bytes_per_s, parse_size_bytes, kMinIoRate, kMaxDiskBytes,
+                        "Bytes per second that it may read from its disk, and write to it [no limit]");
   add_quantity(command, "--timeout", limits.timeout_ms, parse_duration_ms, 1, kMaxTimeoutMs,
                "Wall time of the program, such as 30s or 500ms [60s]");
   add_quantity(command, "-m,--memory", limits.memory_bytes, parse_size_bytes, kMinMemoryBytes,

@@ -19,6 +19,11 @@ struct Settings {
   std::string accelerator = "auto";
   std::string image = "base";
   bool no_snapshot = false;          // boot each machine
+  std::string jail = "strict";       // profile
+  bool unsafe_no_jail = false;
+  bool watch_syscalls = false;       // where BPF LSM is not to be had
+  std::string incidents;             // file; empty: incidents.ndjson in the home
+  std::string incident_command;
   std::vector<std::string> require;  // layers without which nothing runs
   std::string log_level = "warning";
   std::string log_format = "text";

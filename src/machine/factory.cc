@@ -9,7 +9,29 @@
 namespace mayfly {
 namespace {
 
-MachineConfig common_config(const MachineParts& parts, const MachineShape& shape, std::string name) {
+// QEMU itself, and its worker threads: one for each virtual processor, those that write to
+// the disk (64 at most), and a few that come and go.
+constexpr std::int64_t kVmmMib = 128;
+constexpr std::int64_t kWorkerThreads = 64 + 16;
+
+Result<void> add_defence(MachineConfig& config, const MachineParts& parts, const MachineShape& shape) {
+  const std::int64_t threads = shape.vcpus + kWorkerThreads;
+  config.jail = parts.jail;
+  config.guard = parts.guard;
+  config.on_incident = parts.on_incident;
+  config.process_limits.file_bytes = kDefaultDiskBytes;
+  config.process_limits.threads = threads;
+  if (!parts.cgroups) return {};
+  CgroupLimits limits;
+  limits.memory_bytes = (std::int64_t{shape.memory_mib} << 20) + vmm_reserve_bytes(parts.accelerator);
+  limits.processes = threads;
+  auto cgroup = parts.cgroups->create(config.name, limits);
+  if (!cgroup) return std::move(cgroup).error();
+  config.cgroup = *std::move(cgroup);
+  return {};
+}
+
+Result<MachineConfig> common_config(const MachineParts& parts, const MachineShape& shape, std::string name) {
   MachineConfig config;
   config.name = std::move(name);
   config.qemu = parts.qemu;
@@ -18,25 +40,38 @@ MachineConfig common_config(const MachineParts& parts, const MachineShape& shape
   config.vcpus = shape.vcpus;
   config.tsc_khz = parts.tsc_khz;
   config.boot_timeout = parts.boot_timeout;
+  if (auto added = add_defence(config, parts, shape); !added) return std::move(added).error();
   return config;
+}
+
+Result<void> take_file(Fd& file, int shared) {
+  auto own = reopen(shared, O_RDONLY);
+  if (!own) return std::move(own).error();
+  file = *std::move(own);
+  return {};
 }
 
 Result<void> add_disk(MachineConfig& config, const MachineParts& parts, int overlay_fd,
                       std::int64_t overlay_bytes) {
   auto overlay = copy_overlay(overlay_fd, overlay_bytes, *parts.run_directory);
   if (!overlay) return std::move(overlay).error();
-  config.disk_fd = parts.image->disk.fd.get();
   config.overlay = *std::move(overlay);
-  return {};
+  return take_file(config.disk, parts.image->disk.fd.get());
 }
 
 }  // namespace
 
+std::int64_t vmm_reserve_bytes(Accelerator accelerator) {
+  return (kVmmMib + (accelerator == Accelerator::tcg ? kTcgBufferMib : 0)) << 20;
+}
+
 Result<MachineConfig> booting_machine(const MachineParts& parts, const MachineShape& shape,
                                       std::string name) {
-  MachineConfig config = common_config(parts, shape, std::move(name));
-  config.kernel_fd = parts.kernel->vmlinux.fd.get();
-  config.initramfs_fd = parts.initramfs_fd;
+  auto common = common_config(parts, shape, std::move(name));
+  if (!common) return common;
+  MachineConfig config = *std::move(common);
+  if (auto taken = take_file(config.kernel, parts.kernel->vmlinux.fd.get()); !taken) return std::move(taken).error();
+  if (auto taken = take_file(config.initramfs, parts.initramfs_fd); !taken) return std::move(taken).error();
   if (parts.image) {
     const Artifact& empty = parts.image->overlay;
     if (auto added = add_disk(config, parts, empty.fd.get(), empty.size_bytes); !added) {
@@ -48,14 +83,13 @@ Result<MachineConfig> booting_machine(const MachineParts& parts, const MachineSh
 
 Result<MachineConfig> restored_machine(const MachineParts& parts, const MachineShape& shape,
                                        std::string name, const Snapshot& snapshot) {
-  MachineConfig config = common_config(parts, shape, std::move(name));
+  auto common = common_config(parts, shape, std::move(name));
+  if (!common) return common;
+  MachineConfig config = *std::move(common);
   config.restored = true;
-  config.memory_fd = snapshot.memory_fd;
   config.token = snapshot.token;
-  // Opened anew, for a file offset of its own.
-  auto state = open_file("/proc/self/fd/" + std::to_string(snapshot.state_fd), O_RDONLY);
-  if (!state) return std::move(state).error();
-  config.state = *std::move(state);
+  if (auto taken = take_file(config.memory, snapshot.memory_fd); !taken) return std::move(taken).error();
+  if (auto taken = take_file(config.state, snapshot.state_fd); !taken) return std::move(taken).error();
   if (parts.image) {
     if (auto added = add_disk(config, parts, snapshot.overlay_fd, snapshot.overlay_bytes); !added) {
       return std::move(added).error();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The part of Machine that starts the process and connects its channels.
 #include <poll.h>
+#include <sys/stat.h>
 
 #include "machine/machine.h"
 #include "sys/files.h"
@@ -20,6 +21,11 @@ Result<void> connect(Fd& near_end, Fd& far_end) {
   near_end = std::move(pair->first);
   far_end = std::move(pair->second);
   return {};
+}
+
+std::int64_t size_of(const Fd& file) {
+  struct stat s {};
+  return file && ::fstat(file.get(), &s) == 0 ? s.st_size : 0;
 }
 
 }  // namespace
@@ -45,19 +51,35 @@ Result<void> Machine::start_process() {
   if (!stderr_pipe) return std::move(stderr_pipe).error();
   const MachineSpec spec = spec_for(far_ends);
   state_fd_ = spec.state_fd;
-  auto process = Process::spawn({.path = spec.qemu,
-                                 .argv = qemu_arguments(spec),
-                                 .env = {"PATH=/usr/bin:/bin", "LC_ALL=C"},
-                                 .inherit = inherited_descriptors(spec),
-                                 .stderr_fd = stderr_pipe->second.get(),
-                                 // A guest that boots and lives long does better with them.
-                                 .huge_pages = !config_.restored});
+  auto process = spawn(spec, stderr_pipe->second.get());
   if (!process) return std::move(process).error();
   process_ = *std::move(process);
-  config_.overlay.reset();  // the process has it now, and nobody else
-  if (config_.restored) config_.state.reset();  // likewise
+  overlay_bytes_ = size_of(config_.overlay);
+  has_disk_ = static_cast<bool>(config_.disk);
+  hand_over_files();
   open_channels(std::move(near_ends), std::move(stderr_pipe->first));
   return {};
+}
+
+Result<Process> Machine::spawn(const MachineSpec& spec, int stderr_fd) {
+  const Cgroup* cgroup = config_.cgroup ? &*config_.cgroup : nullptr;
+  auto confinement = Confinement::create(config_.jail, cgroup, config_.process_limits);
+  if (!confinement) return std::move(confinement).error();
+  return Process::spawn({.path = spec.qemu,
+                         .argv = qemu_arguments(spec),
+                         .env = {"PATH=/usr/bin:/bin", "LC_ALL=C"},
+                         .inherit = inherited_descriptors(spec),
+                         .stderr_fd = stderr_fd,
+                         // A guest that boots and lives long does better with them.
+                         .huge_pages = !config_.restored,
+                         .setup = &*confinement});
+}
+
+// The process has them now, and nobody else. The state's is still wanted by one that is to be
+// saved: it is passed once more, then.
+void Machine::hand_over_files() {
+  for (Fd* file : {&config_.kernel, &config_.initramfs, &config_.disk, &config_.overlay, &config_.memory}) file->reset();
+  if (config_.restored) config_.state.reset();
 }
 
 MachineSpec Machine::spec_for(const Sockets& far_ends) const {
@@ -67,12 +89,12 @@ MachineSpec Machine::spec_for(const Sockets& far_ends) const {
   spec.memory_mib = config_.memory_mib;
   spec.vcpus = config_.vcpus;
   spec.tsc_khz = config_.tsc_khz;
-  spec.kernel_fd = config_.kernel_fd;
-  spec.initramfs_fd = config_.initramfs_fd;
-  if (config_.memory_fd >= 0) spec.memory = MemorySpec{config_.memory_fd, !config_.restored};
+  spec.kernel_fd = config_.kernel.get();
+  spec.initramfs_fd = config_.initramfs.get();
+  if (config_.memory) spec.memory = MemorySpec{config_.memory.get(), !config_.restored};
   spec.incoming = config_.restored;
   if (config_.restored) spec.state_fd = config_.state.get();
-  if (config_.disk_fd >= 0) spec.disk = DiskSpec{config_.disk_fd, config_.overlay.get()};
+  if (config_.disk) spec.disk = DiskSpec{config_.disk.get(), config_.overlay.get()};
   spec.qmp_fd = far_ends.qmp.get();
   spec.agent_fd = far_ends.agent.get();
   spec.console_fd = far_ends.console.get();

@@ -21,6 +21,22 @@ constexpr Nanoseconds kCloseGrace = kSecond;
 // process holds them open, such as the child of a wrapper around QEMU.
 constexpr Nanoseconds kDrainGrace = kSecond;
 
+// Seen by how the process ended alone: which system call it was, the kernel has not said.
+Incident sigsys_incident(pid_t pid) {
+  Incident incident;
+  incident.pid = pid;
+  incident.kind = Incident::Kind::seccomp;
+  incident.at = monotonic_now();
+  return incident;
+}
+
+// EFBIG is the limit on the size of the overlay (RLIMIT_FSIZE), which QEMU tells from a full disk
+// as long as it writes with threads of its own.
+MachineFailure disk_failure(const QmpEvent& event) {
+  if (event.no_space) return MachineFailure::host_disk_full;
+  return event.reason == ::strerrordesc_np(EFBIG) ? MachineFailure::disk_limit : MachineFailure::host_io_error;
+}
+
 }  // namespace
 
 Machine::Machine(Ring& ring, MachineConfig config, MachineObserver& observer)
@@ -86,8 +102,9 @@ void Machine::announce() {
   observer_->machine_ready(*this);
 }
 
-void Machine::claim(MachineObserver& observer) {
+void Machine::claim(MachineObserver& observer, std::optional<MachineWork> work) {
   assert(state_ == MachineState::ready);
+  work_ = std::move(work);
   observer_ = &observer;
   handle(MachineEvent::claimed);
 }
@@ -110,7 +127,10 @@ void Machine::command(std::string_view name, std::string_view arguments, std::fu
 }
 
 void Machine::negotiate() {
-  command("qmp_capabilities", {}, [this] { handle(MachineEvent::configured); });
+  command("qmp_capabilities", {}, [this] {
+    if (auto armed = arm_guard(); !armed) return fail(MachineFailure::launch_failed, armed.error().message());
+    handle(MachineEvent::configured);
+  });
 }
 
 // A restored guest runs already, and its agent waits for `resume`; one that boots says so.
@@ -127,8 +147,7 @@ void Machine::take_qmp_event(const QmpEvent& event) {
     fail(reset ? MachineFailure::guest_reset : MachineFailure::guest_shutdown,
          reset ? "the guest's kernel panicked or rebooted" : "the guest powered itself off");
   } else if (event.name == "BLOCK_IO_ERROR") {
-    fail(event.no_space ? MachineFailure::host_disk_full : MachineFailure::host_io_error,
-         "the machine's disk failed on " + event.operation + ": " + event.reason);
+    fail(disk_failure(event), "the machine's disk failed on " + event.operation + ": " + event.reason);
   }
 }
 
@@ -140,6 +159,7 @@ void Machine::channel_closed() {
 void Machine::reap() {
   boot_timer_.stop();
   close_timer_.stop();
+  read_usage();
   if (const auto process = process_->reap()) end_.process = *process;
   exit_watch_.reset();
   agent_.reset();
@@ -154,6 +174,9 @@ void Machine::channel_drained() {
 void Machine::release() {
   drain_timer_.stop();
   if (end_.process) judge(*end_.process);
+  if (end_.incident) report_incident();
+  if (config_.guard && config_.cgroup) config_.guard->disarm(config_.cgroup->id());
+  config_.cgroup.reset();
   end_.console_tail = console_tail_.content();
   end_.stderr_tail = stderr_tail_.content();
   observer_->machine_released(*this, end_);
@@ -161,11 +184,17 @@ void Machine::release() {
 
 // A machine that nobody wanted dead is judged by how QEMU ended; SIGSYS is told in any case.
 void Machine::judge(const ProcessEnd& process) {
-  if (process.signalled && process.status == SIGSYS) {
+  if (end_.incident) {
+    end_.failure = MachineFailure::escape;
+  } else if (process.signalled && process.status == SIGSYS) {
     end_.failure = MachineFailure::vmm_sigsys;
-    end_.detail = "QEMU broke its seccomp filter";
+    end_.detail = "QEMU made a system call that no VMM has a reason to make, and was killed (SIGSYS)";
+    end_.incident = sigsys_incident(process_->pid());
   } else if (failed_) {
     return;
+  } else if (process.signalled && process.status == SIGKILL && oom_kills_ > 0) {
+    end_.failure = MachineFailure::host_out_of_memory;
+    end_.detail = "the kernel killed QEMU for want of memory";
   } else if (process.signalled) {
     const char* name = ::sigabbrev_np(process.status);
     end_.failure = MachineFailure::vmm_signalled;
@@ -183,10 +212,11 @@ void log_move(const Log& log, const Machine& machine, MachineState from, Machine
 }
 
 std::string_view to_string(MachineFailure failure) {
-  constexpr std::array<std::string_view, 15> kNames = {
+  constexpr std::array<std::string_view, 18> kNames = {
       "none",          "launch_failed",  "boot_timeout",   "boot_failed", "guest_reset",
       "guest_shutdown", "agent_closed",  "agent_garbled",  "agent_lied",  "vmm_exited",
-      "vmm_signalled", "vmm_sigsys",     "qmp_failed",     "host_disk_full", "host_io_error"};
+      "vmm_signalled", "vmm_sigsys",     "qmp_failed",     "disk_limit",     "escape",
+      "host_out_of_memory", "host_disk_full", "host_io_error"};
   return kNames[static_cast<std::size_t>(failure)];
 }
 

@@ -44,6 +44,8 @@ struct BodyWriter {
     if (r.permissions) write_strings(w, "permissions", *r.permissions);
     if (r.user) write_integer(w, "user", *r.user);
     if (r.realtime_ns) write_integer(w, "realtime_ns", r.realtime_ns);
+    if (r.memory_bytes) write_integer(w, "memory_bytes", r.memory_bytes);
+    if (r.sync) write_bool(w, "sync", true);
   }
   void operator()(const StdinRequest& r) {
     write_text(w, "cmd", "stdin");
@@ -116,6 +118,8 @@ ExecRequest read_exec(JsonFields& f) {
   r.permissions = f.strings("permissions");
   if (const auto user = f.integer("user", 0, kMaxUser)) r.user = static_cast<std::uint32_t>(*user);
   r.realtime_ns = f.integer("realtime_ns", 0, kMaxInteger).value_or(0);
+  r.memory_bytes = f.integer("memory_bytes", 0, kMaxInteger).value_or(0);
+  r.sync = f.boolean("sync").value_or(false);
   return r;
 }
 

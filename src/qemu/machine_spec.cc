@@ -20,7 +20,7 @@ void board_arguments(Arguments& out, const MachineSpec& spec) {
   const std::string legacy = kvm ? "pit=off,pic=off,rtc=off" : "pit=on,pic=on,rtc=on";
   add(out, {"-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
             "-M", "microvm,acpi=off," + legacy + (spec.memory ? ",memory-backend=memory" : ""),
-            "-accel", kvm ? "kvm" : "tcg,thread=multi",
+            "-accel", kvm ? "kvm" : "tcg,thread=multi,tb-size=" + std::to_string(kTcgBufferMib),
             "-cpu", kvm ? "host" : "max",
             "-m", std::to_string(spec.memory_mib) + "M",
             "-smp", std::to_string(spec.vcpus)});
@@ -74,7 +74,7 @@ void disk_arguments(Arguments& out, const DiskSpec& disk) {
             "-blockdev", "driver=file,node-name=overlay-file,filename=/dev/fdset/2,locking=off,"
             "aio=threads",
             "-blockdev", "driver=qcow2,node-name=disk,file=overlay-file,backing=base",
-            "-device", "virtio-blk-device,drive=disk,werror=stop,rerror=stop"});
+            "-device", std::string("virtio-blk-device,drive=disk,id=") + kDiskDevice + ",werror=stop,rerror=stop"});
 }
 
 void socket_chardev(Arguments& out, const std::string& id, int fd) {

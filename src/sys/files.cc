@@ -22,6 +22,8 @@ Result<Fd> open_file(const std::string& path, int flags, unsigned mode) {
   return fd;
 }
 
+Result<Fd> reopen(int fd, int flags) { return open_file("/proc/self/fd/" + std::to_string(fd), flags); }
+
 Result<Fd> duplicate(int fd) {
   Fd copy(::fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
   if (!copy) return Error::system("duplicate descriptor " + std::to_string(fd), errno);

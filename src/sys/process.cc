@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <linux/close_range.h>
+#include <poll.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -23,7 +24,8 @@ struct Prepared {
   const ProcessSpec& spec;
   std::vector<char*> argv;
   std::vector<char*> env;
-  pid_t parent;
+  Fd parent;      // a pidfd of ours
+  pid_t pid = 0;  // the child's, as we see it; the kernel writes it before the child runs
 };
 
 std::vector<char*> pointers(const std::vector<std::string>& strings) {
@@ -65,20 +67,28 @@ void arrange_descriptors(const ProcessSpec& spec) {
   }
 }
 
-// PR_SET_PDEATHSIG acts when the parent's thread exits from now on; if it is gone already,
-// we have been given another parent.
-void die_with_parent(pid_t parent) {
+// PR_SET_PDEATHSIG acts when the parent's thread exits from now on; it may be gone already.
+// (getppid(2) would not tell: in a new PID namespace it is 0.)
+void die_with_parent(int parent) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (::getppid() != parent) ::_exit(127);
+  pollfd poll_fd{parent, POLLIN, 0};
+  if (::poll(&poll_fd, 1, 0) != 0) ::_exit(127);
 }
 
 void run_child(void* argument) {
   const Prepared& child = *static_cast<const Prepared*>(argument);
-  die_with_parent(child.parent);
+  const ChildSetup* setup = child.spec.setup;
+  die_with_parent(child.parent.get());
   ::setsid();  // what a terminal sends to our process group is meant for us
   reset_signals();
   arrange_descriptors(child.spec);
-  ::execve(child.spec.path.c_str(), child.argv.data(), child.env.data());
+  if (setup) {
+    if (const char* failed = setup->enter(child.pid)) child_fail(failed);
+    die_with_parent(child.parent.get());  // a change of uid has undone it
+    if (const char* failed = setup->lock()) child_fail(failed);
+  }
+  const auto cookie = setup ? setup->exec_cookie() : std::array<std::uint64_t, 3>{};
+  ::syscall(SYS_execve, child.spec.path.c_str(), child.argv.data(), child.env.data(), cookie[0], cookie[1], cookie[2]);
   child_fail(child.spec.path.c_str());
 }
 
@@ -91,13 +101,20 @@ pid_t fork_and_run(Prepared& child, int* pidfd) {
 
 // As vfork(2) does, with a pidfd: copying our page tables would cost more than all the rest.
 pid_t clone_and_run(Prepared& child, int* pidfd) {
+  const ChildSetup* setup = child.spec.setup;
   clone_args args{};
-  args.flags = CLONE_VM | CLONE_VFORK | CLONE_PIDFD | CLONE_CLEAR_SIGHAND;
+  args.flags = CLONE_VM | CLONE_VFORK | CLONE_PIDFD | CLONE_CLEAR_SIGHAND | CLONE_PARENT_SETTID;
+  args.parent_tid = reinterpret_cast<std::uint64_t>(&child.pid);
+  if (setup) args.flags |= setup->clone_flags();
+  if (setup && setup->cgroup_fd() >= 0) {
+    args.flags |= CLONE_INTO_CGROUP;
+    args.cgroup = static_cast<std::uint64_t>(setup->cgroup_fd());
+  }
   args.pidfd = reinterpret_cast<std::uint64_t>(pidfd);
   args.exit_signal = SIGCHLD;
   use_clone_stack(args);
   const auto pid = static_cast<pid_t>(clone3_and_run(args, run_child, &child));
-  return pid == -ENOSYS ? fork_and_run(child, pidfd) : pid;
+  return pid == -ENOSYS && !setup ? fork_and_run(child, pidfd) : pid;
 }
 
 // A new program inherits this from its parent's memory, which the child shares until then.
@@ -108,7 +125,8 @@ Nanoseconds to_ns(const timeval& time) { return time.tv_sec * kSecond + time.tv_
 }  // namespace
 
 Result<Process> Process::spawn(const ProcessSpec& spec) {
-  Prepared child{spec, pointers(spec.argv), pointers(spec.env), ::getpid()};
+  Prepared child{spec, pointers(spec.argv), pointers(spec.env), Fd(static_cast<int>(::syscall(SYS_pidfd_open, ::getpid(), 0)))};
+  if (!child.parent) return Error::system("pidfd_open", errno);
   int pidfd = -1;
   if (!spec.huge_pages) allow_huge_pages(false);
   const pid_t pid = clone_and_run(child, &pidfd);

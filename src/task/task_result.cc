@@ -52,6 +52,8 @@ void write_usage(JsonWriter& w, const TaskResult& r) {
   w.StartObject();
   if (r.host.cpu_ns) write_integer(w, "cpu_ns", *r.host.cpu_ns);
   if (r.host.memory_peak_bytes) write_integer(w, "memory_peak_bytes", *r.host.memory_peak_bytes);
+  if (r.host.read_bytes) write_integer(w, "read_bytes", *r.host.read_bytes);
+  if (r.host.write_bytes) write_integer(w, "write_bytes", *r.host.write_bytes);
   w.EndObject();
   if (r.guest) {
     w.Key("guest");
@@ -101,6 +103,7 @@ void write_isolation(JsonWriter& w, const Isolation& isolation) {
   w.StartObject();
   if (!isolation.accelerator.empty()) write_text(w, "accel", isolation.accelerator);
   write_strings(w, "jail", isolation.jail);
+  if (isolation.unsafe_no_jail) write_bool(w, "unsafe_no_jail", true);
   write_strings(w, "cgroup", isolation.cgroup);
   if (!isolation.bpf.empty()) write_text(w, "bpf", isolation.bpf);
   write_strings(w, "limits_enforced", isolation.limits_enforced);
@@ -124,6 +127,18 @@ void write_error(JsonWriter& w, Ending ending, const TaskError& error) {
   write_text(w, "code", describe(ending).name);
   write_text(w, "message", error.message);
   if (!error.hint.empty()) write_text(w, "hint", error.hint);
+  w.EndObject();
+}
+
+void write_incident(JsonWriter& w, const Incident& incident) {
+  w.Key("incident");
+  w.StartObject();
+  write_text(w, "kind", to_string(incident.kind));
+  write_integer(w, "pid", incident.pid);
+  if (!incident.comm.empty()) write_bytes(w, "comm", incident.comm);
+  if (incident.syscall >= 0) write_integer(w, "syscall", incident.syscall);
+  if (const std::string name = syscall_name(incident); !name.empty()) write_text(w, "syscall_name", name);
+  if (!incident.path.empty()) write_bytes(w, "path", incident.path);
   w.EndObject();
 }
 
@@ -172,6 +187,7 @@ std::string to_json_line(const TaskResult& r) {
   write_isolation(w, r.isolation);
   write_provenance(w, r.provenance);
   if (r.error) write_error(w, r.ending, *r.error);
+  if (r.incident) write_incident(w, *r.incident);
   w.Key("labels");
   w.RawValue(r.labels.data(), r.labels.size(), rapidjson::kObjectType);
   w.EndObject();

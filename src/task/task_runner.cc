@@ -22,6 +22,13 @@ constexpr Nanoseconds kControlTimeout = 30 * kSecond;
 // does. Long enough for the agent's own report (with usage) to win on a busy machine.
 constexpr Nanoseconds kTimeoutGrace = 2 * kSecond;
 
+// Where it must first bring to the disk what the program wrote.
+constexpr Nanoseconds kSyncGrace = 30 * kSecond;
+
+// An emulated processor takes time to translate code that a real one just runs, and the host
+// cannot tell one from the other: it gives a task so much more than its budget.
+constexpr std::int64_t kTcgCpuFactor = 4;
+
 // What was being done, in TaskError's words.
 std::string stage_of(TaskPhase phase) {
   switch (phase) {
@@ -62,7 +69,10 @@ TaskRunner::TaskRunner(Ring& ring, Pool& pool, const TaskEnvironment& environmen
       log_(log),
       spec_(std::move(spec)),
       handlers_(std::move(handlers)),
-      phase_timer_(ring, [this] { phase_expired(); }) {
+      phase_timer_(ring, [this] { phase_expired(); }),
+      cpu_budget_(ring, [this] {
+        stop(Ending::cpu_limit, "exec", "the program used more than " + std::to_string(*spec_.limits.cpu_ms) + " ms of processor time");
+      }) {
   result_.id = spec_.id;
   result_.line = spec_.line;
   result_.labels = spec_.labels;
@@ -93,8 +103,26 @@ void TaskRunner::take_machine(Pool::Claimed claimed) {
   machine_ = std::move(claimed.machine);
   lease_ = std::move(claimed.lease);
   result_.machine = machine_report(*machine_, claimed.hit);
-  machine_->claim(*this);
+  machine_->claim(*this, MachineWork{spec_.id, spec_.line});
+  if (auto limited = limit_machine(); !limited) {
+    return stop(Ending::launch_failed, "prepare", "the task's limits could not be set: " + limited.error().message());
+  }
   handle(TaskEvent::machine_ready);
+}
+
+// What a machine was launched with holds for all; here a task gets less.
+Result<void> TaskRunner::limit_machine() {
+  const Limits& limits = spec_.limits;
+  if (limits.cpu_ms) {
+    const bool kvm = environment_.parts.accelerator == Accelerator::kvm;
+    const Nanoseconds budget = *limits.cpu_ms * kMillisecond * (kvm ? 1 : kTcgCpuFactor);
+    cpu_budget_.start(*machine_, budget, shape_for(limits).vcpus);
+  }
+  MachineLimits less;
+  less.disk_bytes = limits.disk_bytes;
+  less.io_bytes_per_s = limits.io_bytes_per_s;
+  if (limits.cpus < std::ceil(limits.cpus)) less.cpus = limits.cpus;
+  return machine_->limit(less);
 }
 
 // There was to be a machine, and there never was one to work with.
@@ -148,6 +176,7 @@ void TaskRunner::act(TaskAction action) {
 void TaskRunner::destroy() {
   closing_ = monotonic_now();
   phase_timer_.stop();
+  cpu_budget_.stop();
   if (machine_) {
     machine_->kill();
   } else {
@@ -235,6 +264,8 @@ ExecRequest TaskRunner::exec_request() const {
   exec.stdin_open = !stdin_buffer_.empty() || !stdin_ended_;
   exec.permissions = spec_.permissions;
   exec.realtime_ns = realtime_now();
+  exec.memory_bytes = spec_.limits.memory_bytes;
+  exec.sync = exec_syncs();
   return exec;
 }
 
@@ -243,7 +274,7 @@ void TaskRunner::execute() {
   stdin_closed_ = !exec.stdin_open;
   executed_ = monotonic_now();
   pending_ = machine_->send(std::move(exec));
-  phase_timer_.start(spec_.limits.timeout_ms * kMillisecond + kTimeoutGrace);
+  phase_timer_.start(spec_.limits.timeout_ms * kMillisecond + (exec_syncs() ? kSyncGrace : kTimeoutGrace));
   send_stdin();
 }
 
@@ -411,9 +442,11 @@ void TaskRunner::machine_released(Machine&, const MachineEnd& end) {
 
 void TaskRunner::note_end(const MachineEnd& end) {
   if (end.process) {
-    result_.host.cpu_ns = end.process->cpu_ns;
-    result_.host.memory_peak_bytes = end.process->max_rss_bytes;
+    result_.host = end.usage;
+    if (!result_.host.cpu_ns) result_.host.cpu_ns = end.process->cpu_ns;
+    if (!result_.host.memory_peak_bytes) result_.host.memory_peak_bytes = end.process->max_rss_bytes;
   }
+  result_.incident = end.incident;
   if (end.failure != MachineFailure::none) {
     std::string message = end.detail;
     for (const std::string* tail : {&end.stderr_tail, &end.console_tail}) {

@@ -29,7 +29,7 @@ void read_limits(JsonFields& task, Limits& limits) {
   optional("compile_ms", limits.compile_ms);
   optional("cpu_ms", limits.cpu_ms);
   optional("disk_bytes", limits.disk_bytes);
-  optional("io_bytes_per_s", limits.io_bytes_per_s);
+  if (const auto rate = f.integer("io_bytes_per_s", kMinIoRate, kMaxCount)) limits.io_bytes_per_s = rate;
   optional("processes", limits.processes);
   optional("open_files", limits.open_files);
   optional("stdout_bytes", limits.stdout_bytes);

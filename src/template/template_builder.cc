@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "template/template_builder.h"
 
+#include <fcntl.h>
+
 #include "sys/files.h"
 #include "sys/memory_file.h"
 
@@ -47,7 +49,9 @@ Result<void> TemplateBuilder::start(const MachineShape& shape) {
   if (!state) return std::move(state).error();
   raw_.memory = *std::move(memory);
   raw_.state = *std::move(state);
-  config->memory_fd = raw_.memory.get();
+  auto machines_own = reopen(raw_.memory.get(), O_RDWR);
+  if (!machines_own) return std::move(machines_own).error();
+  config->memory = *std::move(machines_own);
   auto states_own = duplicate(raw_.state.get());
   if (!states_own) return std::move(states_own).error();
   config->state = *std::move(states_own);

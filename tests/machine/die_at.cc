@@ -286,7 +286,7 @@ bool is_of_saving(const Transition& t) {
 MachineConfig savable(Workshop& workshop) {
   MachineConfig config = must(booting_machine(workshop.parts, kShape, "victim"));
   workshop.memory = must(memory_file("memory", static_cast<std::int64_t>(kShape.memory_mib) << 20));
-  config.memory_fd = workshop.memory.get();
+  config.memory = must(duplicate(workshop.memory.get()));
   config.state = must(memory_file("state", 0));
   return config;
 }

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Hostile guests: what a program does to its machine is never taken for a success, and harms nobody else.
 
-The attackers are in tests/hostile. Programs are root in their machine, so they can do all this.
+The attackers are in tests/hostile/guest. Programs are root in their machine, so they can do all this.
 """
 
 from pathlib import Path
 
 from harness import by_id, check, contains, equal, shell, test
 
-HOSTILE = Path(__file__).resolve().parents[1] / "hostile"
+HOSTILE = Path(__file__).resolve().parents[1] / "hostile/guest"
 MIB = 1 << 20
 
 

@@ -21,7 +21,7 @@ void Owner::boot_savable() {
   memory = *memory_file("memory", kMemoryBytes);
   state = *memory_file("state", 0);
   boot([this](MachineConfig& config) {
-    config.memory_fd = memory.get();
+    config.memory = *duplicate(memory.get());
     config.state = *duplicate(state.get());
   });
 }

@@ -28,11 +28,11 @@ TaskResult sample() {
                  {.path = "b", .content = "\xff", .size = 1},
                  {.path = "c", .error = "no such file"},
                  {.path = "d", .size = 9, .file = "results/d"}};
-  r.host = {123, 456};
+  r.host = {123, 456, 789, std::nullopt};
   r.guest = GuestUsage{1, 2, 3, 4, 5, 6};
   r.timing = {.queue = kMillisecond, .claim = 2 * kMillisecond, .first_output = 2200 * 1000,
               .result = 2250 * 1000, .exec = 2500 * 1000, .teardown = 4 * kMillisecond, .total = kSecond};
-  r.isolation = {"tcg", {"none"}, {}, "", {"timeout_ms"}};
+  r.isolation = {"tcg", {"none"}, false, {}, "", {"timeout_ms"}};
   r.provenance = {"i", "k", "q"};
   r.error = TaskError{"exec", "why", "do this"};
   r.labels = R"({"k":["v",1]})";

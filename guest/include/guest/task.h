@@ -79,6 +79,7 @@ class Task {
   TaskCgroup cgroup_;
   std::optional<TaskCgroup> next_cgroup_;
   ExitReply exit_;
+  bool sync_ = false;
 };
 
 }  // namespace mayfly::guest

@@ -21,6 +21,8 @@ class TaskCgroup {
   static Result<TaskCgroup> create(std::uint64_t number);
 
   int directory() const { return directory_.get(); }
+  // Beyond it everything in there is killed at once; out_of_memory() tells.
+  Result<void> limit_memory(std::int64_t bytes) const;
   // Kills every process, also those that are being forked. They are dead when is_populated()
   // says so.
   Result<void> kill() const;

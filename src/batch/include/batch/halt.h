@@ -14,6 +14,7 @@ struct HaltRule {
   enum class When { never, soon, now };
   enum class What { fail, infra };
 
+  bool on_escape = false;  // the first escape_detected meets it at once, whatever the rest says
   When when = When::never;
   What what = What::fail;
   std::int64_t threshold = 0;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -29,6 +30,11 @@ struct MachineParts {
   const Image* image = nullptr;  // nullptr: machines without a disk
   const RunDirectory* run_directory = nullptr;
   Nanoseconds boot_timeout = 20 * kSecond;
+  // What holds each machine; null: nothing of the kind.
+  const Jail* jail = nullptr;
+  const CgroupTree* cgroups = nullptr;
+  EscapeGuard* guard = nullptr;
+  std::function<void(const IncidentRecord&)> on_incident;
   PartsIdentity identity;
   // There are newer ones in their place: nothing more is made of these, but what was made of
   // them lives on.
@@ -51,6 +57,12 @@ struct Snapshot {
   std::int64_t overlay_bytes = 0;
   std::string token;  // the one that the guest's agent knows
 };
+
+// What QEMU may take beside the guest's memory.
+std::int64_t vmm_reserve_bytes(Accelerator accelerator);
+
+// Most that a machine's overlay may grow by unless its task may do with less.
+inline constexpr std::int64_t kDefaultDiskBytes = 4LL << 30;
 
 // A machine that will boot, with a fresh overlay of its own.
 Result<MachineConfig> booting_machine(const MachineParts& parts, const MachineShape& shape,

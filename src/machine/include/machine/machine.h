@@ -13,15 +13,20 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/result.h"
+#include "jail/confinement.h"
+#include "machine/escape_guard.h"
 #include "machine/state.h"
 #include "machine/tail_buffer.h"
 #include "protocol/line_splitter.h"
+#include "monitor/incident_record.h"
+#include "monitor/usage_reader.h"
 #include "protocol/message.h"
 #include "qemu/machine_spec.h"
 #include "qemu/qmp_session.h"
 #include "ring/ring.h"
 #include "ring/stream.h"
 #include "ring/watch.h"
+#include "sys/cgroup.h"
 #include "sys/process.h"
 
 namespace mayfly {
@@ -41,17 +46,43 @@ enum class MachineFailure {
   vmm_signalled,   // QEMU died of a signal that mayfly did not send
   vmm_sigsys,      // QEMU died of SIGSYS: it broke its seccomp filter
   qmp_failed,      // QMP said something wrong, or refused a command
+  disk_limit,      // the guest wrote more than its overlay may hold
+  escape,          // QEMU did what no VMM has a reason to do: MachineEnd::incident
+  host_out_of_memory,  // the kernel killed QEMU: the host had no more, or its cgroup's reserve was too small
   host_disk_full,  // the overlay could not grow
   host_io_error,   // another error of the host's disk
 };
 
 std::string_view to_string(MachineFailure failure);
 
+// What the host has counted for QEMU, guest included; absent: it does not know.
+struct MachineUsage {
+  std::optional<Nanoseconds> cpu_ns;
+  std::optional<std::int64_t> memory_peak_bytes;
+  std::optional<std::int64_t> read_bytes;  // of the host's disks
+  std::optional<std::int64_t> write_bytes;
+};
+
+// What a task allows its machine, where that is less than the machine was launched with.
+struct MachineLimits {
+  std::optional<std::int64_t> disk_bytes;  // that its overlay may grow by
+  std::optional<double> cpus;
+  std::optional<std::int64_t> io_bytes_per_s;
+};
+
+// Whom a machine works for, by the names that people know: for records of incidents.
+struct MachineWork {
+  std::string task;
+  std::int64_t line = 0;  // of a batch; 0: none
+};
+
 struct MachineEnd {
   MachineFailure failure = MachineFailure::none;
   std::string detail;                 // one sentence, for people
   std::string hint;                   // how to mend it, where that is known
   std::optional<ProcessEnd> process;  // absent if there never was one
+  MachineUsage usage;
+  std::optional<Incident> incident;   // what the escape monitor saw first
   std::string console_tail;           // the last bytes of the guest's console: hostile
   std::string stderr_tail;            // and of QEMU's stderr
 };
@@ -63,18 +94,27 @@ struct MachineConfig {
   int memory_mib = 512;
   int vcpus = 1;
   std::int64_t tsc_khz = 0;  // see MachineSpec
-  int kernel_fd = -1;     // borrowed until launch() returns; -1 for a restored machine
-  int initramfs_fd = -1;  // borrowed, likewise
-  int disk_fd = -1;       // borrowed; -1: a machine without a disk
-  Fd overlay;             // this machine's own; empty without a disk
+  // Files, each opened for this machine alone: who shares a description, as duplicates do, can
+  // change its flags and offset for all. launch() hands them over.
+  Fd kernel;     // empty for a restored machine
+  Fd initramfs;  // likewise
+  Fd disk;       // the base, read-only; empty: a machine without a disk
+  Fd overlay;    // empty without a disk
   // Where the guest comes from: it boots, or it is restored from a snapshot. A machine that
-  // boots with `memory_fd` and `state` can be saved, and its memory is then in that file.
+  // boots with `memory` and `state` can be saved, and its memory is then in that file.
   bool restored = false;
-  int memory_fd = -1;  // borrowed; -1: anonymous memory
-  Fd state;            // opened for this machine alone: the file offset is its own
+  Fd memory;  // empty: anonymous memory
+  Fd state;
   std::string token;   // the one that the restored guest knows
   std::optional<ExecRequest> exercise;  // the throw-away program, if one is to be run
   Nanoseconds boot_timeout = 20 * kSecond;  // from launch() until it is ready
+  // What holds QEMU. Without them it runs as this user, as far as the host lets it.
+  const Jail* jail = nullptr;
+  EscapeGuard* guard = nullptr;  // needs the cgroup
+  // Told of an escape that was attempted, when the machine is gone.
+  std::function<void(const IncidentRecord&)> on_incident;
+  std::optional<Cgroup> cgroup;
+  ProcessLimits process_limits;
 };
 
 class Machine;
@@ -112,13 +152,22 @@ class Machine {
   void skip_exercise() { config_.exercise.reset(); }
 
   // The task's machine now; only when ready. From now on `observer` is told.
-  void claim(MachineObserver& observer);
+  void claim(MachineObserver& observer, std::optional<MachineWork> work = std::nullopt);
 
   // Stops the guest for good and writes its state to the file of the configuration; only when
   // running, with no program in the guest. When the machine is released, saved() says whether
   // it is whole; memory and overlay are complete then, too.
   void save();
   bool saved() const { return saved_; }
+
+  // Holds it to a task's limits, from now on; only when running. An error: it is held to fewer.
+  Result<void> limit(const MachineLimits& limits);
+
+  // CPU time that QEMU has used so far, guest included; 0 if it has ended.
+  Nanoseconds cpu_time() const;
+
+  // The escape monitor has seen what QEMU tried, and killed it.
+  void escaped(const Incident& incident);
 
   // Sends a request (with the machine's token); returns its id.
   std::int64_t send(decltype(Request::body) body);
@@ -149,6 +198,11 @@ class Machine {
   void fail(MachineFailure failure, std::string detail);
 
   Result<void> start_process();
+  void hand_over_files();
+  Result<Process> spawn(const MachineSpec& spec, int stderr_fd);
+  Result<void> arm_guard();
+  void read_usage();
+  void take_usage(const CgroupUsage& usage);
   MachineSpec spec_for(const Sockets& far_ends) const;
   void open_channels(Sockets near_ends, Fd stderr_pipe);
 
@@ -172,16 +226,21 @@ class Machine {
   void reap();
   void judge(const ProcessEnd& process);
   void release();
+  void report_incident();
 
   Ring& ring_;
   MachineConfig config_;
   MachineObserver* observer_;
+  std::optional<MachineWork> work_;
   MachineState state_ = MachineState::defined;
   std::array<Nanoseconds, kMachineStates> spent_{};
   Nanoseconds entered_ = 0;  // state_
   MachineEnd end_;
   bool failed_ = false;   // end_.failure is decided
   bool saved_ = false;
+  bool has_disk_ = false;
+  std::int64_t oom_kills_ = 0;
+  std::int64_t overlay_bytes_ = 0;  // when it was launched
   int state_fd_ = -1;  // the number of config_.state in the process
   std::int64_t next_request_ = 1;
   std::int64_t resume_request_ = 0;
@@ -192,6 +251,7 @@ class Machine {
   int undrained_ = 0;  // channels that are read to their end before release
 
   std::optional<Process> process_;
+  std::unique_ptr<UsageReader> usage_reader_;
   std::unique_ptr<Watch> exit_watch_;
   std::unique_ptr<QmpSession> qmp_;
   std::unique_ptr<Stream> agent_;

@@ -50,6 +50,8 @@ struct ExecRequest {
   std::optional<std::vector<std::string>> permissions;  // absent: unrestricted; empty: deny all
   std::optional<std::uint32_t> user;  // user and group id; absent: the agent's own
   std::int64_t realtime_ns = 0;       // not 0: sets the clock first, which a waiting guest's own drifts from
+  std::int64_t memory_bytes = 0;      // of the whole process tree, which is killed beyond it; 0: no limit
+  bool sync = false;                  // all that was written is on the disk before the program's end is told
 };
 
 // More stdin for the running program; acknowledged when the program has taken it (or can

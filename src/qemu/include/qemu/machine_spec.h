@@ -13,6 +13,12 @@ enum class Accelerator { kvm, tcg };
 
 std::string_view to_string(Accelerator accelerator);
 
+// What QMP calls the machine's disk.
+inline constexpr const char* kDiskDevice = "disk0";
+
+// Most that TCG keeps of translated code, beside the guest's memory.
+inline constexpr int kTcgBufferMib = 256;
+
 // The disk of a machine: a read-only raw base and a writable qcow2 overlay, by descriptor.
 struct DiskSpec {
   int base_fd = -1;

@@ -18,6 +18,9 @@ Result<Fd> open_file(const std::string& path, int flags, unsigned mode = 0600);
 // A second descriptor for what `fd` is open on, never one of the standard three.
 Result<Fd> duplicate(int fd);
 
+// Opens the file of `fd` once more, for a descriptor that shares neither offset nor flags with it.
+Result<Fd> reopen(int fd, int flags);
+
 // Opens /dev/null on each of the descriptors 0, 1 and 2 that is closed, so that no file that
 // is opened later gets such a number and is written to by mistake. For the start of main().
 void occupy_standard_descriptors();

@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -12,6 +13,24 @@
 #include "base/result.h"
 
 namespace mayfly {
+
+// What a child does to itself between clone3(2) and execve(2). It runs in the child, which
+// borrows our memory while we sleep: no allocation, no lock, and no libc function that keeps
+// state for the process (setuid(3) would signal our own threads). What it opens is its own.
+class ChildSetup {
+ public:
+  virtual ~ChildSetup() = default;
+  // More flags for clone3, such as namespaces, and the cgroup (v2) it is born in; -1: ours.
+  virtual std::uint64_t clone_flags() const { return 0; }
+  virtual int cgroup_fd() const { return -1; }
+  // After the descriptors are in place. `pid` is the child's, as its parent sees it. Its changes of uid must be over when this returns: they
+  // would undo the death signal that is set next. An error: what failed, with errno.
+  virtual const char* enter(pid_t pid) const = 0;
+  // The last thing before execve, such as a filter of system calls. Likewise.
+  virtual const char* lock() const = 0;
+  // Values for the three argument registers that execve does not use: a filter may ask for them.
+  virtual std::array<std::uint64_t, 3> exec_cookie() const { return {}; }
+};
 
 struct ProcessSpec {
   std::string path;               // absolute or relative; no PATH lookup
@@ -23,6 +42,7 @@ struct ProcessSpec {
   // False: no transparent huge pages for it (PR_SET_THP_DISABLE). A process that lives for
   // milliseconds spends much of them on clearing 2 MiB where it needs 4 KiB.
   bool huge_pages = true;
+  const ChildSetup* setup = nullptr;  // borrowed until spawn() returns; needs clone3
 };
 
 // How a process ended, and what it used, from waitid(2).

@@ -46,6 +46,7 @@ struct MachineReport {
 struct Isolation {
   std::string accelerator;
   std::vector<std::string> jail;
+  bool unsafe_no_jail = false;  // asked for
   std::vector<std::string> cgroup;
   std::string bpf;  // empty: none
   std::vector<std::string> limits_enforced;
@@ -56,11 +57,6 @@ struct Provenance {
   std::string image;
   std::string kernel;
   std::string qemu;
-};
-
-struct HostUsage {
-  std::optional<Nanoseconds> cpu_ns;
-  std::optional<std::int64_t> memory_peak_bytes;
 };
 
 struct TaskError {
@@ -83,13 +79,14 @@ struct TaskResult {
   std::string err_file;
   bool truncated = false;
   std::vector<ArtifactResult> artifacts;
-  HostUsage host;
+  MachineUsage host;
   std::optional<GuestUsage> guest;
   TaskTiming timing;
   std::optional<MachineReport> machine;  // absent: it never got one
   Isolation isolation;
   Provenance provenance;
   std::optional<TaskError> error;
+  std::optional<Incident> incident;  // an escape that was attempted
   std::string labels = "{}";
 
   Verdict verdict() const { return describe(ending).verdict; }

@@ -12,6 +12,7 @@
 #include "machine/machine.h"
 #include "pool/pool.h"
 #include "ring/ring.h"
+#include "task/cpu_budget.h"
 #include "task/phase.h"
 #include "task/task_result.h"
 #include "task/task_spec.h"
@@ -84,6 +85,8 @@ class TaskRunner : private MachineObserver {
   void agent_lied(const std::string& what);
   bool check_policy();
   bool check_size();
+  Result<void> limit_machine();
+  bool exec_syncs() const { return spec_.limits.disk_bytes.has_value(); }
   void destroy();
   ExecRequest exec_request() const;
 
@@ -114,6 +117,7 @@ class TaskRunner : private MachineObserver {
   std::unique_ptr<Machine> machine_;
   std::optional<Pool::Lease> lease_;
   Timer phase_timer_;
+  CpuBudget cpu_budget_;
 
   bool paused_ = false;
   std::optional<Nanoseconds> time_left_;  // of the phase, while paused

@@ -21,6 +21,8 @@ inline constexpr std::int64_t kMaxMemoryBytes = 1LL << 40;
 inline constexpr std::int64_t kDefaultOutputBytes = 16LL << 20;
 inline constexpr std::int64_t kMaxOutputBytes = 1LL << 32;
 inline constexpr double kMaxCpus = 64;
+inline constexpr std::int64_t kMaxDiskBytes = 1LL << 40;
+inline constexpr std::int64_t kMinIoRate = 64LL << 10;  // slower, and the guest's kernel waits for ever
 inline constexpr std::int64_t kMaxArtifactBytes = 64LL << 20;  // of one task, all together
 
 // What the task may use. Those that this version enforces are named in the result's
@@ -30,8 +32,10 @@ struct Limits {
   std::int64_t output_bytes = kDefaultOutputBytes;  // stdout and stderr together
   std::int64_t memory_bytes = kDefaultMemoryBytes;  // sizes the machine
   double cpus = 1;                                  // rounded up: the machine's vCPUs
-  std::optional<std::int64_t> compile_ms, cpu_ms, disk_bytes, io_bytes_per_s, processes,
-      open_files, stdout_bytes, stderr_bytes;
+  std::optional<std::int64_t> cpu_ms;          // processor time of the machine
+  std::optional<std::int64_t> disk_bytes;      // that may be written to its disk
+  std::optional<std::int64_t> io_bytes_per_s;  // of its disk, in each direction
+  std::optional<std::int64_t> compile_ms, processes, open_files, stdout_bytes, stderr_bytes;
 };
 
 struct TaskFile {

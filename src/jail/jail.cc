@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "jail/jail.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <seccomp.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "jail/confinement.h"
+#include "landlock.h"
+#include "root.h"
+#include "sys/files.h"
+#include "sys/process.h"
+#include "syscall_filter.h"
+
+namespace mayfly {
+namespace {
+
+constexpr std::size_t kMaxComplaint = 4096;
+
+// The bit of CAP_SYS_ADMIN in our effective set; see capabilities(7).
+bool can_administrate() {
+  const auto status = read_file("/proc/self/status", 1 << 16);
+  const std::size_t at = status ? status->find("CapEff:") : std::string::npos;
+  if (at == std::string::npos) return false;
+  return (std::stoull(status->substr(at + 7), nullptr, 16) >> 21 & 1) != 0;
+}
+
+Result<void> write_text(const std::string& path, const std::string& text) {
+  const auto fd = open_file(path, O_WRONLY);
+  if (!fd) return fd.error();
+  if (::write(fd->get(), text.data(), text.size()) < 0) return Error::system("write " + path, errno);
+  return {};
+}
+
+Error no_user_namespace(int code) {
+  return Error::system("make a user namespace", code)
+      .hint("an ordinary user needs them (sysctl kernel.unprivileged_userns_clone=1, user.max_user_namespaces above 0, "
+            "kernel.apparmor_restrict_unprivileged_userns=0), or run mayfly as root");
+}
+
+Error in_container(Error error) {
+  return std::move(error).hint("inside a container mayfly needs the capability SYS_ADMIN and an unmasked /proc, or user namespaces "
+                               "(docker run --cap-add SYS_ADMIN --security-opt seccomp=unconfined --security-opt systempaths=unconfined)");
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Jail>> Jail::open(const JailOptions& options) {
+  std::unique_ptr<Jail> jail(new Jail);
+  for (const auto step : {0, 1, 2}) {
+    auto done = step == 0 ? jail->become_capable() : step == 1 ? jail->prepare(options) : jail->try_out();
+    if (!done) return std::move(done).error().context("the jail cannot be set up");
+  }
+  return jail;
+}
+
+// root's capabilities, or those over a user namespace of our own, in which we are who we are.
+Result<void> Jail::become_capable() {
+  uid_ = ::geteuid();
+  gid_ = ::getegid();
+  if (uid_ == 0) {
+    if (can_administrate()) return {};
+    return in_container(Error("root without the capability SYS_ADMIN", EPERM));
+  }
+  user_ = JailUser::namespaced;
+  if (can_administrate()) return {};  // an earlier jail of this process has done it
+  if (::unshare(CLONE_NEWUSER) < 0) return no_user_namespace(errno);
+  const std::string uid = std::to_string(uid_), gid = std::to_string(gid_);
+  if (auto denied = write_text("/proc/self/setgroups", "deny"); !denied) return denied;
+  if (auto mapped = write_text("/proc/self/uid_map", uid + " " + uid + " 1"); !mapped) return mapped;
+  return write_text("/proc/self/gid_map", gid + " " + gid + " 1");
+}
+
+Result<void> Jail::prepare(const JailOptions& options) {
+  profile_ = options.profile;
+  auto filter = make_syscall_filter(options.profile);
+  if (!filter) return std::move(filter).error();
+  filter_ = *std::move(filter);
+  auto contents = find_contents(options.profile, options.program);
+  if (!contents) return std::move(contents).error();
+  auto rules = LandlockRules::create();
+  if (!rules) return std::move(rules).error();
+  const auto add_all = [&](const std::vector<std::string>& paths, FileUse use) -> Result<void> {
+    for (const std::string& path : paths) {
+      if (auto added = rules->add(path, use); !added) return added;
+      files_.push_back(path);
+    }
+    return {};
+  };
+  if (auto added = add_all(contents->executables, FileUse::execute); !added) return added;
+  if (auto added = add_all(contents->files, FileUse::read); !added) return added;
+  if (auto added = add_all(contents->trees, FileUse::execute); !added) return added;
+  for (int fd : options.readable) {
+    // Landlock has no rules for files that no path leads to: whoever has them may open them.
+    if (auto added = rules->add(fd, FileUse::read); !added && added.error().code() != EBADFD) return added;
+  }
+  auto root = make_root(*contents);
+  if (!root) return in_container(std::move(root).error());
+  for (const Fd& device : root->devices) {
+    if (auto added = rules->add(device.get(), FileUse::device); !added) return added;
+  }
+  landlock_ = std::move(*rules).take();
+  mounts_ = std::move(root->mounts);
+  network_ = std::move(root->network);
+  layers_ = {profile_.name, "pid", "mount", "net", "ipc", "uts", "user", "cgroup", "landlock:" + std::to_string(landlock_abi()),
+             "seccomp", "rlimits", "no_new_privs"};
+  if (user_ == JailUser::dedicated) layers_.push_back("uid");
+  return {};
+}
+
+// Goes all the way, up to an execve of what is no program.
+Result<void> Jail::try_out() const {
+  auto confinement = Confinement::create(this, nullptr, {.file_bytes = 1 << 20});
+  auto complaint = make_pipe();
+  if (!confinement) return std::move(confinement).error();
+  if (!complaint) return std::move(complaint).error();
+  ProcessSpec spec;
+  spec.path = "/";
+  spec.argv = {"/"};
+  spec.stderr_fd = complaint->second.get();
+  spec.setup = &*confinement;
+  auto process = Process::spawn(spec);
+  if (!process) return in_container(std::move(process).error());
+  complaint->second.reset();
+  pollfd ended{process->pidfd(), POLLIN, 0};
+  while (::poll(&ended, 1, -1) < 0 && errno == EINTR) {
+  }
+  const auto end = process->reap();
+  std::string text(kMaxComplaint, '\0');
+  text.resize(static_cast<std::size_t>(std::max<ssize_t>(::read(complaint->first.get(), text.data(), text.size()), 0)));
+  if (text.starts_with("/: ")) return {};
+  while (!text.empty() && text.back() == '\n') text.pop_back();
+  return in_container(Error(text.empty() ? "a jailed process died at once" : text));
+}
+
+std::vector<int> Jail::allowed_syscalls() const {
+  std::vector<int> numbers;
+  for (const SyscallRule& rule : profile_.syscalls) {
+    const int number = ::seccomp_syscall_resolve_name(rule.name.c_str());
+    if (number >= 0) numbers.push_back(number);
+  }
+  return numbers;
+}
+
+}  // namespace mayfly

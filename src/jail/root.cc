@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "root.h"
+
+#include <fcntl.h>
+#include <linux/mount.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <filesystem>
+#include <optional>
+#include <set>
+
+#include "linked_files.h"
+#include "sys/files.h"
+
+namespace mayfly {
+namespace {
+
+// Where the new root is put together: a folder that every host has. What was mounted there
+// before is only hidden in our own namespace.
+constexpr const char* kWorkshop = "/dev";
+
+bool exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
+
+// --- In the child, which may take its time and allocate --------------------------------------------
+
+struct Step {
+  std::string what;
+  int error = 0;
+};
+
+Fd clone_mount(const std::string& path, unsigned flags = 0) {
+  return Fd(static_cast<int>(::syscall(SYS_open_tree, AT_FDCWD, path.c_str(), OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | flags)));
+}
+
+// A path without its first '/', below the workshop, which is the working directory.
+std::string inside(const std::string& path) { return path.substr(1); }
+
+bool make_place(const std::string& path, bool directory) {
+  const std::filesystem::path place = inside(path);
+  std::error_code error;
+  std::filesystem::create_directories(directory ? place : place.parent_path(), error);
+  if (error) return errno = error.value(), false;
+  if (directory) return true;
+  const Fd file(::open(place.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0444));
+  return static_cast<bool>(file);
+}
+
+struct Mount {
+  std::string path;
+  Fd tree;
+  bool directory = false;
+};
+
+class RootMaker {
+ public:
+  explicit RootMaker(const RootContents& contents) : contents_(contents) {}
+
+  // Empty: done.
+  std::optional<Step> make() {
+    if (::unshare(CLONE_NEWNS | CLONE_NEWNET) < 0) return failed("unshare the mount and network namespaces");
+    if (::mount(nullptr, "/", nullptr, MS_REC | MS_SLAVE, nullptr) < 0) return failed("make mounts private");
+    if (auto step = clone_sources()) return step;
+    if (::mount("mayfly", kWorkshop, "tmpfs", 0, "mode=0755,size=1m") < 0) return failed("mount a tmpfs");
+    if (::chdir(kWorkshop) < 0) return failed("enter the tmpfs");
+    for (const Mount& mount : mounts_) {
+      if (auto step = attach(mount)) return step;
+    }
+    for (const std::string& device : contents_.devices) {
+      if (auto step = add_device(device)) return step;
+    }
+    return become_root();
+  }
+
+ private:
+  static Step failed(std::string what) { return {std::move(what), errno}; }
+
+  std::optional<Step> clone_sources() {
+    for (const auto* list : {&contents_.executables, &contents_.files, &contents_.trees}) {
+      for (const std::string& path : *list) {
+        mounts_.push_back({path, clone_mount(path), list == &contents_.trees});
+        if (!mounts_.back().tree) return failed("open " + path);
+      }
+    }
+    // A process in here mounts a proc of its own PID namespace over it; who is not root may do so
+    // only where one can be seen already.
+    mounts_.push_back({"/proc", clone_mount("/proc", AT_RECURSIVE), true});
+    if (!mounts_.back().tree) return failed("open /proc");
+    for (const std::string& device : contents_.devices) device_trees_.push_back(clone_mount(device));
+    return std::nullopt;
+  }
+
+  std::optional<Step> attach(const Mount& mount) {
+    if (!make_place(mount.path, mount.directory)) return failed("make a place for " + mount.path);
+    if (mount.path != "/proc" && !restrict(mount.tree, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV)) {
+      return failed("make " + mount.path + " read-only");
+    }
+    if (::syscall(SYS_move_mount, mount.tree.get(), "", AT_FDCWD, inside(mount.path).c_str(), MOVE_MOUNT_F_EMPTY_PATH) < 0) {
+      return failed("mount " + mount.path);
+    }
+    return std::nullopt;
+  }
+
+  static bool restrict(const Fd& mount, std::uint64_t attributes) {
+    mount_attr change{};
+    change.attr_set = attributes;
+    return ::syscall(SYS_mount_setattr, mount.get(), "", AT_EMPTY_PATH, &change, sizeof change) == 0;
+  }
+
+  // A node of its own is open to all who are in this root, and to nobody else.
+  std::optional<Step> add_device(const std::string& path) {
+    const Fd tree = std::move(device_trees_[next_device_++]);
+    struct stat host {};
+    if (::fstat(tree.get(), &host) < 0) return failed("find " + path);
+    std::error_code error;
+    std::filesystem::create_directories(std::filesystem::path(inside(path)).parent_path(), error);
+    if (::mknod(inside(path).c_str(), S_IFCHR | 0666, host.st_rdev) == 0 && ::chmod(inside(path).c_str(), 0666) == 0 &&
+        opens(path)) {
+      return std::nullopt;
+    }
+    ::unlink(inside(path).c_str());
+    if (!make_place(path, false)) return failed("make a place for " + path);
+    if (::syscall(SYS_move_mount, tree.get(), "", AT_FDCWD, inside(path).c_str(), MOVE_MOUNT_F_EMPTY_PATH) < 0) {
+      return failed("mount " + path);
+    }
+    return std::nullopt;
+  }
+
+  // A user namespace other than the first may make nodes nowhere that would work.
+  static bool opens(const std::string& path) { return static_cast<bool>(Fd(::open(inside(path).c_str(), O_RDWR | O_CLOEXEC))); }
+
+  std::optional<Step> become_root() {
+    if (::syscall(SYS_pivot_root, ".", ".") < 0) return failed("pivot_root");
+    if (::umount2(".", MNT_DETACH) < 0) return failed("let go of the old root");
+    if (::chdir("/") < 0) return failed("enter the new root");
+    const Fd root(::open("/", O_PATH | O_CLOEXEC));
+    if (!restrict(root, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC)) return failed("make the root read-only");
+    return std::nullopt;
+  }
+
+  const RootContents& contents_;
+  std::vector<Mount> mounts_;
+  std::vector<Fd> device_trees_;
+  std::size_t next_device_ = 0;
+};
+
+// --- In the parent --------------------------------------------------------------------------------
+
+Result<Fd> open_namespace(pid_t pid, const char* which) {
+  return open_file("/proc/" + std::to_string(pid) + "/ns/" + which, O_RDONLY);
+}
+
+// The child says one byte when all is done, or "E<errno> <what>".
+Result<JailRoot> collect(pid_t pid, int report, const RootContents& contents) {
+  char text[512];
+  const ssize_t size = ::read(report, text, sizeof text - 1);
+  text[std::max<ssize_t>(size, 0)] = '\0';
+  if (text[0] != '.') {
+    char* what = nullptr;
+    const int code = text[0] == 'E' ? static_cast<int>(std::strtol(text + 1, &what, 10)) : ECHILD;
+    return Error::system(what && *what ? what + 1 : "prepare the root of the jail", code);
+  }
+  auto mounts = open_namespace(pid, "mnt");
+  if (!mounts) return std::move(mounts).error();
+  auto network = open_namespace(pid, "net");
+  if (!network) return std::move(network).error();
+  JailRoot root{*std::move(mounts), *std::move(network), {}};
+  for (const std::string& device : contents.devices) {
+    auto fd = open_file("/proc/" + std::to_string(pid) + "/root" + device, O_PATH);
+    if (!fd) return std::move(fd).error();
+    root.devices.push_back(*std::move(fd));
+  }
+  return root;
+}
+
+[[noreturn]] void be_root_maker(const RootContents& contents, int report, int wait) {
+  const auto step = RootMaker(contents).make();
+  const std::string text = step ? "E" + std::to_string(step->error) + " " + step->what : ".";
+  [[maybe_unused]] const ssize_t written = ::write(report, text.data(), text.size());
+  char ignored = 0;
+  [[maybe_unused]] const ssize_t ended = ::read(wait, &ignored, 1);  // until the parent has them
+  ::_exit(0);
+}
+
+void add_existing(std::vector<std::string>& out, const std::string& path) {
+  if (exists(path)) out.push_back(std::filesystem::path(path).lexically_normal());
+}
+
+// The prefix of /usr/bin/qemu is /usr.
+std::string below_prefix(const std::string& program, const std::string& path) {
+  if (path.starts_with('/')) return path;
+  return std::filesystem::path(program).parent_path().parent_path() / path;
+}
+
+void remove_repeated(std::vector<std::string>& paths) {
+  std::set<std::string> seen;
+  std::erase_if(paths, [&](const std::string& path) { return !seen.insert(path).second; });
+}
+
+}  // namespace
+
+Result<RootContents> find_contents(const Profile& profile, const std::string& program) {
+  RootContents contents;
+  std::vector<std::string> modules;
+  for (const std::string& module : profile.modules) add_existing(modules, below_prefix(program, module));
+  auto linked = linked_files(program, modules);
+  if (!linked) return std::move(linked).error();
+  contents.executables = *std::move(linked);
+  contents.executables.push_back(program);
+  contents.executables.insert(contents.executables.end(), modules.begin(), modules.end());
+  for (const std::string& file : profile.files) add_existing(contents.files, below_prefix(program, file));
+  for (const std::string& tree : profile.trees) add_existing(contents.trees, tree);
+  for (const std::string& device : profile.devices) add_existing(contents.devices, device);
+  remove_repeated(contents.executables);
+  return contents;
+}
+
+Result<JailRoot> make_root(const RootContents& contents) {
+  auto report = make_pipe();
+  auto wait = make_pipe();
+  if (!report || !wait) return Error::system("pipe2", errno);
+  const pid_t pid = ::fork();
+  if (pid < 0) return Error::system("fork", errno);
+  if (pid == 0) {
+    wait->second.reset();
+    be_root_maker(contents, report->second.get(), wait->first.get());
+  }
+  report->second.reset();
+  auto root = collect(pid, report->first.get(), contents);
+  wait->second.reset();
+  ::waitpid(pid, nullptr, 0);
+  return root;
+}
+
+}  // namespace mayfly

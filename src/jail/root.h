@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/fd.h"
+#include "base/result.h"
+#include "jail/profile.h"
+
+namespace mayfly {
+
+// What is in a root: each at the path that it has outside, so that what was said about one
+// place is true in the other.
+struct RootContents {
+  std::vector<std::string> executables;  // the program, its libraries and modules
+  std::vector<std::string> files;
+  std::vector<std::string> trees;
+  std::vector<std::string> devices;
+};
+
+// The program and all that the profile lets it touch, as far as it exists on this host.
+Result<RootContents> find_contents(const Profile& profile, const std::string& program);
+
+// Namespaces that jailed processes enter: a mount namespace whose root is read-only and holds
+// these contents, and a network namespace without a network. They last as long as the
+// descriptors.
+struct JailRoot {
+  Fd mounts;
+  Fd network;
+  std::vector<Fd> devices;  // opened by path only; in the order of the contents
+};
+
+// Makes them in a child process; needs CAP_SYS_ADMIN in our user namespace. Devices are nodes
+// of the root's own where that is allowed, else the host's.
+Result<JailRoot> make_root(const RootContents& contents);
+
+}  // namespace mayfly

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Taking as much as there is. Each goes up to a number that the command line says, so that it
+// is harmless where no limit stops it before.
+#include <poll.h>
+#include <pthread.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <string>
+#include <vector>
+
+#include "attempt.h"
+
+namespace hostile {
+namespace {
+
+int fd_of(const Attempt& attempt) { return static_cast<int>(attempt.number("fd")); }
+
+Outcome reached(std::string_view call, long count, long wanted) {
+  const std::string sum = std::to_string(count) + " of " + std::to_string(wanted);
+  if (count >= wanted) return success(std::string(call) + ": " + sum);
+  Outcome outcome = judge(call, -1);
+  outcome.detail += " after " + sum;
+  return outcome;
+}
+
+// Writes bytes=… bytes to fd=….
+Outcome flood(const Attempt& attempt) {
+  static constexpr std::array<char, 64 * 1024> kBlock{};
+  const long wanted = attempt.number("bytes");
+  long written = 0;
+  while (written < wanted) {
+    const ssize_t n = ::write(fd_of(attempt), kBlock.data(), kBlock.size());
+    if (n < 0) break;
+    written += n;
+  }
+  return reached("write", written, wanted);
+}
+
+Outcome grow_by_truncate(const Attempt& attempt) {
+  return judge("ftruncate", ::syscall(SYS_ftruncate, fd_of(attempt), attempt.number("bytes")));
+}
+
+Outcome grow_by_allocate(const Attempt& attempt) {
+  return judge("fallocate", ::syscall(SYS_fallocate, fd_of(attempt), 0, 0L, attempt.number("bytes")));
+}
+
+Outcome grow_by_write_behind(const Attempt& attempt) {
+  return judge("pwrite64", ::syscall(SYS_pwrite64, fd_of(attempt), "x", 1L, attempt.number("bytes")));
+}
+
+// Memory that is really there: every page is written to.
+Outcome take_memory(const Attempt& attempt) {
+  constexpr long kBlock = 1 << 20, kPage = 4096;
+  const long wanted = attempt.number("bytes");
+  long taken = 0;
+  for (; taken < wanted; taken += kBlock) {
+    void* block = ::mmap(nullptr, kBlock, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (block == MAP_FAILED) break;
+    for (long at = 0; at < kBlock; at += kPage) static_cast<volatile char*>(block)[at] = 1;
+  }
+  return reached("mmap", taken, wanted);
+}
+
+Outcome take_descriptors(const Attempt& attempt) {
+  const long wanted = attempt.number("most");
+  long taken = 0;
+  while (taken < wanted && ::syscall(SYS_dup, STDERR_FILENO) >= 0) ++taken;
+  return reached("dup", taken, wanted);
+}
+
+// With a call that QEMU makes as well.
+void* wait_for_ever(void*) {
+  for (;;) ::poll(nullptr, 0, -1);
+}
+
+Outcome take_threads(const Attempt& attempt) {
+  constexpr std::size_t kStack = 64 * 1024;
+  const long wanted = attempt.number("most");
+  pthread_attr_t attributes;
+  ::pthread_attr_init(&attributes);
+  ::pthread_attr_setstacksize(&attributes, kStack);
+  long taken = 0;
+  for (; taken < wanted; ++taken) {
+    pthread_t thread;
+    errno = ::pthread_create(&thread, &attributes, wait_for_ever, nullptr);
+    if (errno) break;
+  }
+  return reached("clone", taken, wanted);
+}
+
+void end_all(const std::vector<pid_t>& children) {
+  for (const pid_t child : children) ::kill(child, SIGKILL);
+  for (const pid_t child : children) ::waitpid(child, nullptr, 0);
+}
+
+Outcome take_processes(const Attempt& attempt) {
+  const long wanted = attempt.number("most");
+  std::vector<pid_t> children;
+  while (static_cast<long>(children.size()) < wanted) {
+    const auto pid = static_cast<pid_t>(::syscall(SYS_fork));
+    if (pid == 0) wait_for_ever(nullptr);
+    if (pid < 0) break;
+    children.push_back(pid);
+  }
+  const Outcome outcome = reached("fork", static_cast<long>(children.size()), wanted);
+  end_all(children);
+  return outcome;
+}
+
+constexpr Attack kAttacks[] = {
+    {"flood", flood},
+    {"grow_by_truncate", grow_by_truncate},
+    {"grow_by_allocate", grow_by_allocate},
+    {"grow_by_write", grow_by_write_behind},
+    {"take_memory", take_memory},
+    {"take_descriptors", take_descriptors},
+    {"take_threads", take_threads},
+    {"take_processes", take_processes},
+};
+
+}  // namespace
+
+std::span<const Attack> resource_attacks() { return kAttacks; }
+
+}  // namespace hostile
