@@ -35,10 +35,10 @@ Result<void> Machine::arm_guard() {
 void Machine::escaped(const Incident& incident) {
   if (end_.incident) return;
   end_.incident = incident;
-  end_.failure = MachineFailure::escape;
+  end_.failure = MachineFailure::escape_detected;
   end_.detail = "QEMU " + describe(incident);
   failed_ = true;
-  fail(MachineFailure::escape, end_.detail);
+  fail(MachineFailure::escape_detected, end_.detail);
 }
 
 void Machine::report_incident() {

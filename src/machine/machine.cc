@@ -185,7 +185,7 @@ void Machine::release() {
 // A machine that nobody wanted dead is judged by how QEMU ended; SIGSYS is told in any case.
 void Machine::judge(const ProcessEnd& process) {
   if (end_.incident) {
-    end_.failure = MachineFailure::escape;
+    end_.failure = MachineFailure::escape_detected;
   } else if (process.signalled && process.status == SIGSYS) {
     end_.failure = MachineFailure::vmm_sigsys;
     end_.detail = "QEMU made a system call that no VMM has a reason to make, and was killed (SIGSYS)";
@@ -215,7 +215,7 @@ std::string_view to_string(MachineFailure failure) {
   constexpr std::array<std::string_view, 18> kNames = {
       "none",          "launch_failed",  "boot_timeout",   "boot_failed", "guest_reset",
       "guest_shutdown", "agent_closed",  "agent_garbled",  "agent_lied",  "vmm_exited",
-      "vmm_signalled", "vmm_sigsys",     "qmp_failed",     "disk_limit",     "escape",
+      "vmm_signalled", "vmm_sigsys",     "qmp_failed",     "disk_limit",     "escape_detected",
       "host_out_of_memory", "host_disk_full", "host_io_error"};
   return kNames[static_cast<std::size_t>(failure)];
 }

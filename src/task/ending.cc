@@ -78,7 +78,7 @@ Ending ending_of(MachineFailure failure) {
     case MachineFailure::vmm_sigsys: return Ending::vmm_sigsys;
     case MachineFailure::qmp_failed: return Ending::qmp_failed;
     case MachineFailure::disk_limit: return Ending::disk_limit;
-    case MachineFailure::escape: return Ending::escape_detected;
+    case MachineFailure::escape_detected: return Ending::escape_detected;
     case MachineFailure::host_out_of_memory: return Ending::host_out_of_memory;
     case MachineFailure::host_disk_full: return Ending::host_disk_full;
     case MachineFailure::host_io_error: return Ending::host_io_error;

@@ -90,7 +90,7 @@ TEST_CASE("the gold image is read-only and the overlay stops the machine on an e
   CHECK(contains(nodes[2], "filename=/dev/fdset/2"));
   CHECK_FALSE(contains(nodes[2], "read-only"));
   CHECK(contains(nodes[3], "driver=qcow2,node-name=disk,file=overlay-file,backing=base"));
-  CHECK(has(qemu_arguments(sample()), "virtio-blk-device,drive=disk,werror=stop,rerror=stop"));
+  CHECK(has(qemu_arguments(sample()), "virtio-blk-device,drive=disk,id=disk0,werror=stop,rerror=stop"));
 }
 
 TEST_CASE("a machine without a disk has no block device") {
@@ -162,7 +162,7 @@ TEST_CASE("KVM does without legacy timers, TCG needs them") {
   CHECK(values(kvm, "-M") == Arguments{"microvm,acpi=off,pit=off,pic=off,rtc=off"});
   CHECK_FALSE(mentions(values(kvm, "-append"), "no_timer_check"));
   const Arguments tcg = qemu_arguments(sample());
-  CHECK(values(tcg, "-accel") == Arguments{"tcg,thread=multi"});
+  CHECK(values(tcg, "-accel") == Arguments{"tcg,thread=multi,tb-size=256"});
   CHECK(values(tcg, "-cpu") == Arguments{"max"});
   CHECK(values(tcg, "-M") == Arguments{"microvm,acpi=off,pit=on,pic=on,rtc=on"});
   CHECK(mentions(values(tcg, "-append"), "no_timer_check"));

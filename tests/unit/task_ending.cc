@@ -99,6 +99,9 @@ TEST_CASE("each way a machine fails is an ending of its task") {
       {MachineFailure::vmm_signalled, Ending::vmm_signalled},
       {MachineFailure::vmm_sigsys, Ending::vmm_sigsys},
       {MachineFailure::qmp_failed, Ending::qmp_failed},
+      {MachineFailure::disk_limit, Ending::disk_limit},
+      {MachineFailure::escape_detected, Ending::escape_detected},
+      {MachineFailure::host_out_of_memory, Ending::host_out_of_memory},
       {MachineFailure::host_disk_full, Ending::host_disk_full},
       {MachineFailure::host_io_error, Ending::host_io_error},
   };

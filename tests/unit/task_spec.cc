@@ -38,7 +38,7 @@ TEST_CASE("a task with everything") {
       "env":{"A":"1","PATH":"/bin"},"cwd":"/tmp/x","image":"python","permissions":["sh"],
       "files":[{"path":"a","content":"c"}],"artifacts":["out","/abs"],"labels":{"k":[1,"v"]},
       "limits":{"timeout_ms":5,"compile_ms":6,"cpu_ms":7,"cpus":1.5,"memory_bytes":67108864,
-      "disk_bytes":8,"io_bytes_per_s":9,"processes":10,"open_files":11,"stdout_bytes":12,
+      "disk_bytes":8,"io_bytes_per_s":65536,"processes":10,"open_files":11,"stdout_bytes":12,
       "stderr_bytes":13,"output_bytes":0}})");
   CHECK(spec.id == "t-1");
   CHECK(spec.args == std::vector<std::string>{"-c", "x"});
@@ -58,7 +58,7 @@ TEST_CASE("a task with everything") {
   CHECK(spec.limits.cpus == 1.5);
   CHECK(spec.limits.memory_bytes == 64LL << 20);
   CHECK(spec.limits.disk_bytes == 8);
-  CHECK(spec.limits.io_bytes_per_s == 9);
+  CHECK(spec.limits.io_bytes_per_s == 65536);
   CHECK(spec.limits.processes == 10);
   CHECK(spec.limits.open_files == 11);
   CHECK(spec.limits.stdout_bytes == 12);

@@ -47,7 +47,7 @@ enum class MachineFailure {
   vmm_sigsys,      // QEMU died of SIGSYS: it broke its seccomp filter
   qmp_failed,      // QMP said something wrong, or refused a command
   disk_limit,      // the guest wrote more than its overlay may hold
-  escape,          // QEMU did what no VMM has a reason to do: MachineEnd::incident
+  escape_detected,  // QEMU did what no VMM has a reason to do: MachineEnd::incident
   host_out_of_memory,  // the kernel killed QEMU: the host had no more, or its cgroup's reserve was too small
   host_disk_full,  // the overlay could not grow
   host_io_error,   // another error of the host's disk
