@@ -44,6 +44,8 @@ Error no_user_namespace(int code) {
 }
 
 Error in_container(Error error) {
+  const int code = error.code();
+  if (code != EPERM && code != EACCES && code != EINVAL && code != ENOSYS) return error;
   return std::move(error).hint("inside a container mayfly needs the capability SYS_ADMIN and an unmasked /proc, or user namespaces "
                                "(docker run --cap-add SYS_ADMIN --security-opt seccomp=unconfined --security-opt systempaths=unconfined)");
 }

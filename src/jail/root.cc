@@ -53,12 +53,6 @@ bool make_place(const std::string& path, bool directory) {
   return static_cast<bool>(file);
 }
 
-struct Mount {
-  std::string path;
-  Fd tree;
-  bool directory = false;
-};
-
 class RootMaker {
  public:
   explicit RootMaker(const RootContents& contents) : contents_(contents) {}
@@ -67,12 +61,11 @@ class RootMaker {
   std::optional<Step> make() {
     if (::unshare(CLONE_NEWNS | CLONE_NEWNET) < 0) return failed("unshare the mount and network namespaces");
     if (::mount(nullptr, "/", nullptr, MS_REC | MS_SLAVE, nullptr) < 0) return failed("make mounts private");
-    if (auto step = clone_sources()) return step;
+    // What lies where the root will be put together is taken before it is hidden.
+    for (const std::string& device : contents_.devices) device_trees_.push_back(clone_mount(device));
     if (::mount("mayfly", kWorkshop, "tmpfs", 0, "mode=0755,size=1m") < 0) return failed("mount a tmpfs");
     if (::chdir(kWorkshop) < 0) return failed("enter the tmpfs");
-    for (const Mount& mount : mounts_) {
-      if (auto step = attach(mount)) return step;
-    }
+    if (auto step = add_files()) return step;
     for (const std::string& device : contents_.devices) {
       if (auto step = add_device(device)) return step;
     }
@@ -82,30 +75,29 @@ class RootMaker {
  private:
   static Step failed(std::string what) { return {std::move(what), errno}; }
 
-  std::optional<Step> clone_sources() {
+  std::optional<Step> add_files() {
     for (const auto* list : {&contents_.executables, &contents_.files, &contents_.trees}) {
       for (const std::string& path : *list) {
-        mounts_.push_back({path, clone_mount(path), list == &contents_.trees});
-        if (!mounts_.back().tree) return failed("open " + path);
+        if (auto step = attach(path, clone_mount(path), list == &contents_.trees)) return step;
       }
     }
     // A process in here mounts a proc of its own PID namespace over it; who is not root may do so
     // only where one can be seen already.
-    mounts_.push_back({"/proc", clone_mount("/proc", AT_RECURSIVE), true});
-    if (!mounts_.back().tree) return failed("open /proc");
-    for (const std::string& device : contents_.devices) device_trees_.push_back(clone_mount(device));
+    return attach("/proc", clone_mount("/proc", AT_RECURSIVE), true);
+  }
+
+  static std::optional<Step> attach(const std::string& path, const Fd& tree, bool directory) {
+    if (!tree) return failed("open " + path);
+    if (!make_place(path, directory)) return failed("make a place for " + path);
+    if (path != "/proc" && !restrict(tree, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV)) {
+      return failed("make " + path + " read-only");
+    }
+    if (!move_here(tree, path)) return failed("mount " + path);
     return std::nullopt;
   }
 
-  std::optional<Step> attach(const Mount& mount) {
-    if (!make_place(mount.path, mount.directory)) return failed("make a place for " + mount.path);
-    if (mount.path != "/proc" && !restrict(mount.tree, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV)) {
-      return failed("make " + mount.path + " read-only");
-    }
-    if (::syscall(SYS_move_mount, mount.tree.get(), "", AT_FDCWD, inside(mount.path).c_str(), MOVE_MOUNT_F_EMPTY_PATH) < 0) {
-      return failed("mount " + mount.path);
-    }
-    return std::nullopt;
+  static bool move_here(const Fd& tree, const std::string& path) {
+    return ::syscall(SYS_move_mount, tree.get(), "", AT_FDCWD, inside(path).c_str(), MOVE_MOUNT_F_EMPTY_PATH) == 0;
   }
 
   static bool restrict(const Fd& mount, std::uint64_t attributes) {
@@ -127,9 +119,7 @@ class RootMaker {
     }
     ::unlink(inside(path).c_str());
     if (!make_place(path, false)) return failed("make a place for " + path);
-    if (::syscall(SYS_move_mount, tree.get(), "", AT_FDCWD, inside(path).c_str(), MOVE_MOUNT_F_EMPTY_PATH) < 0) {
-      return failed("mount " + path);
-    }
+    if (!move_here(tree, path)) return failed("mount " + path);
     return std::nullopt;
   }
 
@@ -146,7 +136,6 @@ class RootMaker {
   }
 
   const RootContents& contents_;
-  std::vector<Mount> mounts_;
   std::vector<Fd> device_trees_;
   std::size_t next_device_ = 0;
 };

@@ -17,6 +17,8 @@ import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
+import bpf_objects
+import cgroups
 from checks import Failure, check, contains, equal
 from processes import Live, children_of, describe_process, end_children, has_children, holders_of, records_of
 
@@ -44,6 +46,7 @@ class Test(NamedTuple):
     name: str  # "theme: what it shows"
     function: object
     limit: int
+    needs: tuple = ()  # of what tests share, such as a machine: each has open(setting), called often, and close()
 
 
 class Setting(NamedTuple):
@@ -56,13 +59,18 @@ class Setting(NamedTuple):
     templates: Path | None = None  # a store of templates for all tests that do not want their own
 
 
-def test(what, limit=DEFAULT_LIMIT):
+def test(what, limit=DEFAULT_LIMIT, needs=()):
     def register(function):
         theme = function.__module__.removeprefix("test_")
-        tests.append(Test(f"{theme}: {what}", function, limit))
+        tests.append(Test(f"{theme}: {what}", function, limit, needs))
         return function
 
     return register
+
+
+def unjailed(qemu):
+    """Options for a QEMU that is a script: those cannot run in the jail."""
+    return ("--unsafe-no-jail", "--qemu", qemu)
 
 
 class Bench:
@@ -71,6 +79,7 @@ class Bench:
     def __init__(self, setting):
         self.setting = setting
         self.qemu = setting.qemu
+        self.accelerator = os.environ.get("MAYFLY_TEST_ACCEL", "tcg")
         self.folder = Path(tempfile.mkdtemp(prefix="mayfly-test-"))
         self.home = self.folder / "home"
         self.run_folder = self.home / "run"
@@ -84,7 +93,7 @@ class Bench:
         if setting.templates:  # all tests build into the same store, and find what others built
             (self.home / "templates").symlink_to(setting.templates)
         self.env = {name: value for name, value in os.environ.items() if not name.startswith("MAYFLY_")}
-        self.env |= {"MAYFLY_HOME": str(self.home), "MAYFLY_ACCEL": "tcg"}
+        self.env |= {"MAYFLY_HOME": str(self.home), "MAYFLY_ACCEL": self.accelerator}
 
     # Files
 
@@ -201,6 +210,27 @@ class Bench:
         check(not files, f"the run directory holds {list(map(str, files))}")
         held = holders_of(self.run_folder)
         check(not held, f"files of the run directory are open: {held}")
+        self.assert_kernel_clean()
+
+    def assert_kernel_clean(self):
+        """Nothing of ours that is neither a process nor a file."""
+        groups = cgroups.left_by(live.pid for live in self.started)
+        check(not groups, f"cgroups are left: {list(map(str, groups))}")
+        mounts = mounts_of(self.folder)
+        check(not mounts, f"mounts are left: {mounts}")
+        sockets = [line for line in Path("/proc/net/unix").read_text().splitlines() if str(self.folder) in line]
+        check(not sockets, f"sockets are left: {sockets}")
+        programs = bpf_objects.left() if bpf_objects.can_look() else set()
+        check(not programs, f"BPF programs are left: {programs}")
+
+    def give_to(self, uid):
+        """The state directory, and a mayfly of its own, to an ordinary user; no shared templates, which are not his."""
+        (self.home / "templates").unlink(missing_ok=True)
+        shutil.copy(self.setting.mayfly, self.folder / "mayfly")
+        self.setting = self.setting._replace(mayfly=self.folder / "mayfly")
+        for path in (self.folder, *self.folder.rglob("*")):
+            os.chown(path, uid, uid, follow_symlinks=False)
+        self.env |= {"HOME": str(self.folder)}
 
     def close(self):
         end_children()
@@ -212,6 +242,12 @@ class Bench:
             if lines:
                 yield f"stderr of process {live.pid}:"
                 yield from (f"  {line[:400]}" for line in lines)
+
+
+def mounts_of(folder):
+    """Mounts below `folder`, and those that a jail makes for itself, as far as they can be seen from here."""
+    lines = Path("/proc/self/mountinfo").read_text().splitlines()
+    return [line for line in lines if f" {folder}" in line or line.split(" - ")[1].split()[1] == "mayfly"]
 
 
 def to_lines(tasks):

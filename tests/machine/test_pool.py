@@ -206,7 +206,7 @@ def no_growth(t):
         live.stdin.write(t.tasks([NAME] * tasks).read_bytes())
         live.out.wait_for(lambda content: content.count(b"\n") == seen + tasks, "results")
         live.wait_pool(2)
-        kinds = sorted(re.sub(r"\d+", "N", os.readlink(fd)) for fd in Path(f"/proc/{live.pid}/fd").iterdir())
+        kinds = sorted(re.sub(r"(?<=[-/])(m-)?[0-9a-f]{8,}|\d+", "N", os.readlink(fd)) for fd in Path(f"/proc/{live.pid}/fd").iterdir())
         return kinds, sorted(str(path.relative_to(t.home)) for path in t.run_folder.rglob("*")), resident(live.pid)
 
     descriptors, files, memory = after(20)

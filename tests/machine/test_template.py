@@ -14,7 +14,7 @@ import signal
 import subprocess
 
 from folder_watch import FolderWatch
-from harness import Skip, check, children_of, contains, equal, shell, test
+from harness import Skip, check, children_of, contains, equal, shell, test, unjailed
 
 DEAD = 128 + signal.SIGKILL
 OF_TEMPLATE = '[[ "$*" == *share=on* ]]'  # in a QEMU's wrapper: it is to become a template
@@ -75,7 +75,7 @@ def together(t):
     t.private_templates()
     qemu = t.program("qemu", f'{OF_TEMPLATE} && echo built >> "{t.folder}/built"\nexec "{t.qemu}" "$@"')
     task = t.tasks([{"argv": ["echo", "hi"]}])
-    lives = [t.start("--qemu", qemu, "batch", "-j", "1", task) for _ in range(4)]
+    lives = [t.start(*unjailed(qemu), "batch", "-j", "1", task) for _ in range(4)]
     for live in lives:
         ended = live.wait()
         (record,) = ended.records()
@@ -107,9 +107,9 @@ def inputs(t):
 
     adds_one("--memory", "128M")
     qemu = t.program("qemu", f'exec "{t.qemu}" "$@"')
-    adds_one("--memory", "128M", "--qemu", qemu)
+    adds_one("--memory", "128M", *unjailed(qemu))
     t.program("qemu", f'exec "{t.qemu}" "$@" # as before')
-    adds_one("--memory", "128M", "--qemu", qemu)
+    adds_one("--memory", "128M", *unjailed(qemu))
     manifest = t.home / "images/base/manifest.json"
     manifest.write_text(json.dumps(json.loads(manifest.read_text()) | {"warmup": ["true"]}))
     adds_one("--memory", "128M")
@@ -289,7 +289,7 @@ def read_only_store(t):
 def cannot_build(t):
     t.private_templates()
     qemu = t.program("qemu", f'{OF_TEMPLATE} && exit 3\nexec "{t.qemu}" "$@"')
-    ended = t.batch([shell("echo hi", id=f"t{n}") for n in range(3)], "--retries", "0", "--qemu", qemu)
+    ended = t.batch([shell("echo hi", id=f"t{n}") for n in range(3)], "--retries", "0", *unjailed(qemu))
     equal((ended.status, [(r["verdict"], r["machine"]["origin"]) for r in ended.records()]), (0, [("ok", "boot")] * 3))
     equal(ended.err.count("machines boot"), 1, f"lines about it in {ended.err}")
     contains(ended.err, "status 3", "stderr")
@@ -301,7 +301,7 @@ def cannot_restore(t):
     t.plain_image()
     t.private_templates()
     qemu = t.program("qemu", f'{OF_CLONE} && exit 3\nexec "{t.qemu}" "$@"')
-    ended = t.batch([shell("echo hi", id=f"t{n}") for n in range(3)], "-j", "1", "--pool", "0", "--qemu", qemu)
+    ended = t.batch([shell("echo hi", id=f"t{n}") for n in range(3)], "-j", "1", "--pool", "0", *unjailed(qemu))
     found = [(r["verdict"], r["attempts"], r["machine"]["origin"]) for r in ended.records()]
     equal((ended.status, found), (0, [("ok", 2, "boot"), ("ok", 1, "boot"), ("ok", 1, "boot")]), "end")
     equal(ended.err.count("machines boot from now on"), 1, f"lines about it in {ended.err}")

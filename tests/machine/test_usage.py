@@ -83,10 +83,10 @@ def image_name(t):
 
 @test("a layer that is required and not in force is 69 or 125, and named")
 def requirements(t):
-    for layer in ("jail", "bpf", "cgroup", "kvm"):
-        refused(t, 125, layer, "run", "--require", layer, "--", "true")
-        refused(t, 69, layer, "batch", "--require", layer, "-")
-    refused(t, 125, "jail", "run", "--require", "jail,bpf", "--", "true")
+    for layer, options in (("jail", ("--unsafe-no-jail",)), ("kvm", ("--accel", "tcg"))):
+        refused(t, 125, layer, "run", *options, "--require", layer, "--", "true")
+        refused(t, 69, layer, "batch", *options, "--require", layer, "-")
+    refused(t, 125, "jail", "run", "--unsafe-no-jail", "--require", "kvm,jail", "--", "true")
     refused(t, 2, "walls", "batch", "--require", "walls", "-")
 
 
