@@ -171,6 +171,7 @@ void Batch::record(const Running& running, const TaskResult& result) {
 
 void Batch::emit(std::int64_t ticket, const TaskResult& result) {
   writer_.write(ticket, to_json_line(result));
+  if (options_.on_result) options_.on_result(result);
   count(describe(result.ending).verdict, describe(result.ending).fault);
 }
 

@@ -10,6 +10,7 @@
 #include "batch/batch.h"
 #include "commands.h"
 #include "host.h"
+#include "metrics.h"
 #include "signals.h"
 #include "sys/files.h"
 #include "units.h"
@@ -36,6 +37,7 @@ struct RawOptions {
   std::string journal;
   bool resume = false;
   Limits limits;
+  MetricsOptions metrics;
 };
 
 Result<Shard> parse_shard(std::string_view text) {
@@ -109,10 +111,14 @@ std::optional<Failure> run_batch(const RawOptions& raw, const Settings& settings
   }
   auto host = Host::open(settings, log);
   if (!host) return Failure{std::move(host).error(), kExitHostUnusable};
+  Ring& ring = (*host)->ring();
+  const auto metrics = Metrics::open(raw.metrics, ring, log);
+  if (!metrics) return Failure{metrics.error(), kExitUsage};
+  (*host)->measure(metrics->get());
+  if (*metrics) options->on_result = [&](const TaskResult& result) { (*metrics)->add(result); };
   const auto environment = (*host)->environment(settings.image, true);
   if (!environment) return Failure{environment.error(), kExitHostUnusable};
 
-  Ring& ring = (*host)->ring();
   const auto pool = (*host)->make_pool(raw.pool < 0 ? raw.jobs : raw.pool, log);
   Batch batch(ring, *pool, [&](const std::string& image) { return (*host)->environment(image, false); }, log,
               *std::move(options), journal ? &*journal : nullptr, *std::move(input),
@@ -177,6 +183,7 @@ void add_batch_command(CLI::App& app, const Settings& settings, int& exit_status
       "130 or 143 interrupted; 141 stdout was closed.");
   add_options(*command, *options);
   add_limits(*command, options->limits);
+  add_metrics(*command, options->metrics);
   command->callback([options, &settings, &exit_status] {
     const Log log = settings.log();
     if (const auto failure = run_batch(*options, settings, log, exit_status)) {

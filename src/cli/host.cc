@@ -2,8 +2,10 @@
 #include "host.h"
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/sysinfo.h>
 #include <unistd.h>
 
@@ -14,6 +16,7 @@
 #include <thread>
 
 #include "guest/initramfs.h"
+#include "metrics.h"
 #include "sys/files.h"
 #include "sys/tsc.h"
 
@@ -47,6 +50,11 @@ std::string image_version(const std::string& home, const std::string& name) {
   if (::stat((home + "/images/" + name + "/manifest.json").c_str(), &s) < 0) return "";
   return std::to_string(s.st_dev) + " " + std::to_string(s.st_ino) + " " + std::to_string(s.st_ctim.tv_sec) +
          "." + std::to_string(s.st_ctim.tv_nsec);
+}
+
+bool is_in_memory(const std::string& path) {
+  struct statfs fs {};
+  return ::statfs(path.c_str(), &fs) == 0 && fs.f_type == TMPFS_MAGIC;
 }
 
 Error not_executable(const std::string& path, int code) {
@@ -139,7 +147,8 @@ Result<void> Host::choose_accelerator(const Log& log) {
   parts.initramfs_fd = initramfs_.get();
   parts.run_directory = &*run_directory_;
   defence_->add_to(parts);
-  const AcceleratorProof proof = prove_kvm(*ring_, parts, settings_.home, qemu_sha256_);
+  const AcceleratorProof proof = prove_kvm(*ring_, parts, settings_.home, qemu_sha256_,
+                                          settings_.accelerator == "kvm" ? kPatientProof : kShortProof);
   if (proof.kvm_works) {
     accelerator_ = Accelerator::kvm;
     return {};
@@ -171,7 +180,9 @@ std::unique_ptr<Pool> Host::make_pool(int size, const Log& log) {
 }
 
 void Host::wind_up(Pool& pool) {
-  pool.close([this] { defence_->when_idle([this] { ring_->stop(); }); });
+  const auto stop = [this] { ring_->stop(); };
+  const auto measure = [this, stop] { metrics_ ? metrics_->finish(stop) : stop(); };
+  pool.close([this, measure] { defence_->when_idle(measure); });
 }
 
 Result<const TaskEnvironment*> Host::environment(const std::string& name, bool may_be_slow) {
@@ -213,9 +224,11 @@ Result<std::unique_ptr<Host::LoadedImage>> Host::load_image(const std::string& n
   parts.initramfs_fd = initramfs_.get();
   parts.image = &loaded->image;
   parts.run_directory = &*run_directory_;
+  parts.overlays_in_memory = is_in_memory(run_directory_->path());
   parts.boot_timeout = accelerator_ == Accelerator::kvm ? kBootTimeoutKvm : kBootTimeoutTcg;
   parts.identity = {loaded->image.disk.sha256, kernel_.vmlinux.sha256, initramfs_sha256_, qemu_sha256_};
   environment.isolation.accelerator = to_string(accelerator_);
+  if (metrics_) parts.sampler = &metrics_->sampler();
   defence_->add_to(parts);
   defence_->add_to(environment.isolation);
   environment.provenance = {loaded->image.disk.sha256, kernel_.vmlinux.sha256, qemu_sha256_};

@@ -20,6 +20,8 @@
 
 namespace mayfly {
 
+class Metrics;
+
 // Everything of this machine that tasks run on, found and checked: the ring, QEMU, the
 // accelerator, the guest kernel, images. Commands wire their parts from it.
 class Host {
@@ -30,10 +32,14 @@ class Host {
   Ring& ring() { return *ring_; }
   TemplateCache& templates() { return *templates_; }
 
+  // Has all machines of environments that are asked for from now on measured. `metrics` (may be null) must outlive them.
+  void measure(Metrics* metrics) { metrics_ = metrics; }
+
   // A pool that keeps up to `size` machines ready. It must not outlive the host.
   std::unique_ptr<Pool> make_pool(int size, const Log& log);
 
-  // Lets all machines of the pool go, waits for what still runs for incidents, and stops the ring.
+  // Lets all machines of the pool go, waits for what still runs for incidents and for the last metrics, and stops the
+  // ring.
   void wind_up(Pool& pool);
 
   // The environment of tasks on this image; opened and verified at first use, and again when
@@ -72,6 +78,7 @@ class Host {
   std::map<std::string, std::unique_ptr<LoadedImage>> images_;
   std::vector<std::unique_ptr<LoadedImage>> replaced_;  // machines of theirs may still live
   std::unique_ptr<TemplateCache> templates_;
+  Metrics* metrics_ = nullptr;
 };
 
 // The QEMU binary that these settings mean.

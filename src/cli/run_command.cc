@@ -9,6 +9,7 @@
 
 #include "commands.h"
 #include "host.h"
+#include "metrics.h"
 #include "run_session.h"
 #include "sys/files.h"
 
@@ -25,6 +26,7 @@ struct RunOptions {
   std::string meta;
   bool interactive = false;
   Limits limits;
+  MetricsOptions metrics;
 };
 
 struct PathPair {
@@ -146,11 +148,16 @@ Result<int> run_task(const RunOptions& options, const Settings& settings, const 
   if (!spec) return std::move(spec).error();
   auto host = Host::open(settings, log);
   if (!host) return std::move(host).error();
+  const auto metrics = Metrics::open(options.metrics, (*host)->ring(), log);
+  if (!metrics) return metrics.error();
+  (*host)->measure(metrics->get());
   const auto environment = (*host)->environment(settings.image, true);
   if (!environment) return environment.error();
   const auto pool = (*host)->make_pool(0, log);
-  RunSession session((*host)->ring(), *pool, **environment, log, *std::move(spec),
-                     [&] { (*host)->wind_up(*pool); });
+  RunSession session((*host)->ring(), *pool, **environment, log, *std::move(spec), [&](const TaskResult& ended) {
+    if (*metrics) (*metrics)->add(ended);
+    (*host)->wind_up(*pool);
+  });
   auto result = session.run();
   if (!result) return std::move(result).error();
   if (session.output_error() != EPIPE) tell(*result, log);
@@ -182,6 +189,7 @@ void add_run_command(CLI::App& app, const Settings& settings, const Program& pro
   command->add_option("--meta", options->meta, "Write the result record (JSON) to this file");
   command->add_flag("-i,--interactive", options->interactive, "Pass our stdin to the program");
   add_limits(*command, options->limits);
+  add_metrics(*command, options->metrics);
   command->callback([options, &settings, &program, &exit_status] {
     const Log log = settings.log();
     const auto status = run_task(*options, settings, program, log);

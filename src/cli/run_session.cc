@@ -14,7 +14,7 @@ constexpr std::size_t kMaxQueuedOutput = 1 << 20;
 }  // namespace
 
 RunSession::RunSession(Ring& ring, Pool& pool, const TaskEnvironment& environment, const Log& log, TaskSpec spec,
-                       std::function<void()> on_finished)
+                       std::function<void(const TaskResult&)> on_finished)
     : ring_(ring),
       on_finished_(std::move(on_finished)),
       runner_(ring, pool, environment, log, std::move(spec),
@@ -92,7 +92,7 @@ void RunSession::output_failed(int error) {
 
 void RunSession::finish_when_written() {
   if (!result_ || stdout_->queued() != 0 || stderr_->queued() != 0 || std::exchange(finished_, true)) return;
-  on_finished_();
+  on_finished_(*result_);
 }
 
 }  // namespace mayfly

@@ -16,10 +16,10 @@ namespace mayfly {
 // stdin to the program if it wants it, each no faster than the reader takes it.
 class RunSession {
  public:
-  // `on_finished` is called when the task has ended and its output is written, and stops the ring
-  // some time.
+  // `on_finished` is called with the result when the task has ended and its output is written, and
+  // stops the ring some time.
   RunSession(Ring& ring, Pool& pool, const TaskEnvironment& environment, const Log& log, TaskSpec spec,
-             std::function<void()> on_finished);
+             std::function<void(const TaskResult&)> on_finished);
 
   // Runs to the end; the result carries no output, which is written already.
   Result<TaskResult> run();
@@ -40,7 +40,7 @@ class RunSession {
   void finish_when_written();
 
   Ring& ring_;
-  std::function<void()> on_finished_;
+  std::function<void(const TaskResult&)> on_finished_;
   std::optional<TaskResult> result_;
   int interrupted_by_ = 0;
   int output_error_ = 0;

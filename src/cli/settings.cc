@@ -16,6 +16,9 @@ std::string environment(const char* name) {
   return value ? value : "";
 }
 
+constexpr std::int64_t kShortestInterval = 100;     // ms
+constexpr std::int64_t kLongestInterval = 86'400'000;
+
 using ParseUnit = Result<std::int64_t> (*)(std::string_view);
 
 // An option whose text is a quantity with a unit, within bounds; `Target` may be optional.
@@ -96,6 +99,20 @@ void add_settings(CLI::App& app, Settings& settings) {
       ->envname("MAYFLY_LOG_FORMAT")
       ->check(CLI::IsMember({"text", "json"}))
       ->capture_default_str();
+}
+
+void add_metrics(CLI::App& command, MetricsOptions& metrics) {
+  const auto is_known = [](const std::string& path) {
+    const bool known = path.ends_with(".csv") || path.ends_with(".ndjson") || path.ends_with(".prom");
+    return known ? std::string() : "'" + path + "' ends in none of .csv, .ndjson and .prom";
+  };
+  as_list(command.add_option("--metrics", metrics.files,
+                             "File of measurements: samples of each machine (.csv, .ndjson; appended), or totals "
+                             "for Prometheus (.prom; replaced)"))
+      ->envname("MAYFLY_METRICS")
+      ->check(is_known);
+  add_quantity(command, "--metrics-interval", metrics.interval_ms, parse_duration_ms, kShortestInterval,
+               kLongestInterval, "Time from one measurement to the next [1s]");
 }
 
 void add_limits(CLI::App& command, Limits& limits) {

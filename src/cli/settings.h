@@ -31,6 +31,12 @@ struct Settings {
   Log log() const;
 };
 
+// What is measured of a run, and where it goes.
+struct MetricsOptions {
+  std::vector<std::string> files;  // .csv, .ndjson: samples of machines; .prom: totals
+  std::int64_t interval_ms = 1000;
+};
+
 // Where state lives unless told otherwise: /var/lib/mayfly for root, else
 // $XDG_DATA_HOME/mayfly or ~/.local/share/mayfly.
 std::string default_home();
@@ -44,5 +50,8 @@ CLI::Option* as_list(CLI::Option* option);
 
 // The options that set a task's limits; the values land in `limits`.
 void add_limits(CLI::App& command, Limits& limits);
+
+// The options that say what is measured.
+void add_metrics(CLI::App& command, MetricsOptions& metrics);
 
 }  // namespace mayfly

@@ -10,7 +10,6 @@
 namespace mayfly {
 namespace {
 
-constexpr Nanoseconds kProofTimeout = 8 * kSecond;
 constexpr std::size_t kMaxCacheFile = 64 * 1024;
 constexpr int kProofMemoryMib = 128;
 
@@ -90,7 +89,7 @@ void write_cache(const std::string& home, const std::string& key, const Accelera
 void forget_proof(const std::string& home) { ::unlink(cache_path(home).c_str()); }
 
 AcceleratorProof prove_kvm(Ring& ring, MachineParts parts, const std::string& home,
-                           const std::string& qemu_sha256) {
+                           const std::string& qemu_sha256, Nanoseconds patience) {
   if (const auto kvm = open_file("/dev/kvm", O_RDWR); !kvm) return {false, kvm.error().message()};
   const std::string path = cache_path(home);
   const std::string key = cache_key(parts, qemu_sha256);
@@ -98,7 +97,7 @@ AcceleratorProof prove_kvm(Ring& ring, MachineParts parts, const std::string& ho
   if (read_cache(path, key, proof)) return proof;
   parts.accelerator = Accelerator::kvm;
   parts.image = nullptr;
-  parts.boot_timeout = kProofTimeout;
+  parts.boot_timeout = patience;
   proof = ProofRun(ring).run(parts);
   write_cache(home, key, proof);
   return proof;

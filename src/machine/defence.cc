@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // The part of Machine that holds QEMU to its limits, has it watched, and counts what it used.
+#include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <cerrno>
-#include <charconv>
 
 #include "machine/machine.h"
+#include "machine/machine_sampler.h"
 #include "sys/files.h"
 
 namespace mayfly {
@@ -15,13 +19,35 @@ namespace {
 
 constexpr std::size_t kMaxProcFile = 4096;
 
-std::optional<std::int64_t> field(std::string_view text, std::string_view name) {
-  const std::size_t at = text.find(name);
-  if (at == std::string_view::npos) return std::nullopt;
-  text.remove_prefix(at + name.size());
-  std::int64_t value = 0;
-  if (std::from_chars(text.data(), text.data() + text.size(), value).ec != std::errc()) return std::nullopt;
-  return value;
+std::string io_file(pid_t pid) { return "/proc/" + std::to_string(pid) + "/io"; }
+
+// prlimit(2) by a child that has become the other process's user, in terms of system calls: it
+// borrows our memory. Returns errno, or 0.
+int limit_as_user(pid_t pid, uid_t uid, gid_t gid, rlimit size) {
+  volatile int code = 0;
+  const pid_t child = ::vfork();
+  if (child < 0) return errno;
+  if (child == 0) {
+    const bool done = ::syscall(SYS_setresgid, gid, gid, gid) == 0 && ::syscall(SYS_setresuid, uid, uid, uid) == 0 &&
+                      ::syscall(SYS_prlimit64, pid, RLIMIT_FSIZE, &size, nullptr) == 0;
+    code = done ? 0 : errno;
+    ::_exit(0);
+  }
+  ::waitpid(child, nullptr, 0);
+  return code;
+}
+
+// Another user's limits are set with CAP_SYS_RESOURCE, which root in a container lacks, or as that user.
+Result<void> limit_file_size(pid_t pid, std::int64_t bytes) {
+  const auto most = static_cast<rlim_t>(bytes);
+  const rlimit size{most, most};
+  int code = ::prlimit(pid, RLIMIT_FSIZE, &size, nullptr) < 0 ? errno : 0;
+  struct stat owner {};
+  if (code == EPERM && ::stat(("/proc/" + std::to_string(pid)).c_str(), &owner) == 0) {
+    code = limit_as_user(pid, owner.st_uid, owner.st_gid, size);
+  }
+  if (code != 0) return Error::system("limit the machine's disk", code);
+  return {};
 }
 
 }  // namespace
@@ -52,9 +78,7 @@ void Machine::report_incident() {
 Result<void> Machine::limit(const MachineLimits& limits) {
   if (!process_) return Error("the machine has ended");
   if (limits.disk_bytes) {
-    const auto most = static_cast<rlim_t>(overlay_bytes_ + *limits.disk_bytes);
-    const rlimit size{most, most};
-    if (::prlimit(process_->pid(), RLIMIT_FSIZE, &size, nullptr) < 0) return Error::system("limit the machine's disk", errno);
+    if (auto limited = limit_file_size(process_->pid(), overlay_bytes_ + *limits.disk_bytes); !limited) return limited;
   }
   if (limits.cpus && config_.cgroup) {
     CgroupLimits cgroup;
@@ -62,11 +86,19 @@ Result<void> Machine::limit(const MachineLimits& limits) {
     if (auto limited = config_.cgroup->limit(cgroup); !limited) return limited;
   }
   if (limits.io_bytes_per_s && has_disk_) {
+    limit_disk_of_host(*limits.io_bytes_per_s);
     const std::string rate = std::to_string(*limits.io_bytes_per_s);
     command("block_set_io_throttle", std::string("{\"id\":\"") + kDiskDevice + "\",\"bps\":0,\"bps_rd\":" + rate +
             ",\"bps_wr\":" + rate + ",\"iops\":0,\"iops_rd\":0,\"iops_wr\":0}", [] {});
   }
   return {};
+}
+
+// Behind QEMU's own throttle, for one that was taken over; not every file system is on a disk that
+// the kernel can limit.
+void Machine::limit_disk_of_host(std::int64_t bytes_per_s) const {
+  const auto disk = config_.cgroup ? disk_below(overlay_device_) : std::nullopt;
+  if (disk) (void)config_.cgroup->limit(IoLimit{*disk, bytes_per_s});
 }
 
 Nanoseconds Machine::cpu_time() const {
@@ -76,29 +108,41 @@ Nanoseconds Machine::cpu_time() const {
   return used.tv_sec * kSecond + used.tv_nsec;
 }
 
+std::vector<CgroupCounter> Machine::usage_files() const {
+  std::vector<CgroupCounter> files;
+  if (config_.cgroup) {
+    files = config_.cgroup->counters();
+    for (CgroupCounter& gauge : config_.cgroup->gauges()) files.push_back(std::move(gauge));
+  }
+  if (end_.process) return files;  // its number may be another's by now
+  if (auto io = open_file(io_file(pid()), O_RDONLY)) files.push_back({*std::move(io), parse_process_io});
+  return files;
+}
+
 // Before the process is reaped: /proc knows it as long as it is a zombie. The block devices'
 // bytes come from there where its cgroup does not count them.
 void Machine::read_usage() {
   if (config_.guard) config_.guard->consume();
-  const auto io = read_file("/proc/" + std::to_string(process_->pid()) + "/io", kMaxProcFile);
-  if (io) {
-    end_.usage.read_bytes = field(*io, "\nread_bytes: ");
-    end_.usage.write_bytes = field(*io, "\nwrite_bytes: ");
-  }
+  if (const auto io = read_file(io_file(pid()), kMaxProcFile)) parse_process_io(*io, end_.usage);
   if (!config_.cgroup) return;
   ++undrained_;
-  usage_reader_ = std::make_unique<UsageReader>(ring_, config_.cgroup->counters(), [this](const CgroupUsage& usage) {
+  auto files = config_.sampler ? usage_files() : config_.cgroup->counters();
+  usage_reader_ = std::make_unique<UsageReader>(ring_, std::move(files), [this](const CgroupUsage& usage) {
     take_usage(usage);
     channel_drained();
   });
 }
 
-void Machine::take_usage(const CgroupUsage& usage) {
-  end_.usage.cpu_ns = usage.cpu_ns;
-  end_.usage.memory_peak_bytes = usage.memory_peak_bytes;
-  if (usage.read_bytes) end_.usage.read_bytes = usage.read_bytes;
-  if (usage.write_bytes) end_.usage.write_bytes = usage.write_bytes;
-  oom_kills_ = usage.oom_kills;
+void Machine::take_usage(MachineUsage usage) {
+  if (!usage.read_bytes) usage.read_bytes = end_.usage.read_bytes;
+  if (!usage.write_bytes) usage.write_bytes = end_.usage.write_bytes;
+  end_.usage = usage;
+}
+
+// What its cgroup did not count, the kernel has for the process itself.
+void Machine::complete_usage(const ProcessEnd& process) {
+  if (!end_.usage.cpu_ns) end_.usage.cpu_ns = process.cpu_ns;
+  if (!end_.usage.memory_peak_bytes) end_.usage.memory_peak_bytes = process.max_rss_bytes;
 }
 
 }  // namespace mayfly

@@ -19,11 +19,13 @@ Result<void> add_defence(MachineConfig& config, const MachineParts& parts, const
   config.jail = parts.jail;
   config.guard = parts.guard;
   config.on_incident = parts.on_incident;
+  config.sampler = parts.sampler;
   config.process_limits.file_bytes = kDefaultDiskBytes;
   config.process_limits.threads = threads;
   if (!parts.cgroups) return {};
   CgroupLimits limits;
   limits.memory_bytes = (std::int64_t{shape.memory_mib} << 20) + vmm_reserve_bytes(parts.accelerator);
+  if (parts.overlays_in_memory) *limits.memory_bytes += kDefaultDiskBytes;
   limits.processes = threads;
   auto cgroup = parts.cgroups->create(config.name, limits);
   if (!cgroup) return std::move(cgroup).error();

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "machine/machine.h"
+#include "machine/machine_sampler.h"
 #include "sys/files.h"
 
 namespace mayfly {
@@ -23,11 +24,6 @@ Result<void> connect(Fd& near_end, Fd& far_end) {
   return {};
 }
 
-std::int64_t size_of(const Fd& file) {
-  struct stat s {};
-  return file && ::fstat(file.get(), &s) == 0 ? s.st_size : 0;
-}
-
 }  // namespace
 
 void Machine::launch() {
@@ -38,6 +34,7 @@ void Machine::launch() {
     end_.detail = "QEMU could not be started: " + started.error().message();
     return handle(MachineEvent::launch_failed);
   }
+  if (config_.sampler) config_.sampler->launched(*this);
   boot_timer_.start(config_.boot_timeout);
   handle(MachineEvent::launched);
 }
@@ -54,7 +51,7 @@ Result<void> Machine::start_process() {
   auto process = spawn(spec, stderr_pipe->second.get());
   if (!process) return std::move(process).error();
   process_ = *std::move(process);
-  overlay_bytes_ = size_of(config_.overlay);
+  note_overlay();
   has_disk_ = static_cast<bool>(config_.disk);
   hand_over_files();
   open_channels(std::move(near_ends), std::move(stderr_pipe->first));
@@ -73,6 +70,13 @@ Result<Process> Machine::spawn(const MachineSpec& spec, int stderr_fd) {
                          // A guest that boots and lives long does better with them.
                          .huge_pages = !config_.restored,
                          .setup = &*confinement});
+}
+
+void Machine::note_overlay() {
+  struct stat s {};
+  if (!config_.overlay || ::fstat(config_.overlay.get(), &s) < 0) return;
+  overlay_bytes_ = s.st_size;
+  overlay_device_ = s.st_dev;
 }
 
 // The process has them now, and nobody else. The state's is still wanted by one that is to be

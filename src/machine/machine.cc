@@ -8,6 +8,7 @@
 #include <csignal>
 #include <cstring>
 
+#include "machine/machine_sampler.h"
 #include "sys/files.h"
 
 namespace mayfly {
@@ -173,7 +174,11 @@ void Machine::channel_drained() {
 
 void Machine::release() {
   drain_timer_.stop();
-  if (end_.process) judge(*end_.process);
+  if (end_.process) {
+    complete_usage(*end_.process);
+    judge(*end_.process);
+  }
+  if (config_.sampler) config_.sampler->ended(*this, end_.usage);
   if (end_.incident) report_incident();
   if (config_.guard && config_.cgroup) config_.guard->disarm(config_.cgroup->id());
   config_.cgroup.reset();
@@ -192,7 +197,7 @@ void Machine::judge(const ProcessEnd& process) {
     end_.incident = sigsys_incident(process_->pid());
   } else if (failed_) {
     return;
-  } else if (process.signalled && process.status == SIGKILL && oom_kills_ > 0) {
+  } else if (process.signalled && process.status == SIGKILL && end_.usage.oom_kills > 0) {
     end_.failure = MachineFailure::host_out_of_memory;
     end_.detail = "the kernel killed QEMU for want of memory";
   } else if (process.signalled) {

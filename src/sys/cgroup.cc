@@ -126,11 +126,21 @@ Result<void> Cgroup::limit(const IoLimit& limit) const {
 
 namespace {
 
-void add_counters(std::vector<CgroupCounter>& out, bool v2, std::string_view controller, int directory) {
-  for (const CounterFile& file : counter_files(v2, controller)) {
+void add_files(std::vector<CgroupCounter>& out, const std::vector<CounterFile>& files, int directory) {
+  for (const CounterFile& file : files) {
     Fd fd(::openat(directory, file.name, O_RDONLY | O_CLOEXEC));
     if (fd) out.push_back({std::move(fd), file.parse});
   }
+}
+
+// Calls `use` with each controller of each group: v2, name, directory.
+template <class Group, class Use>
+void each_controller(const std::optional<Group>& unified, const std::vector<Group>& legacy, Use use) {
+  const auto walk = [&](const Group& group) {
+    for (const std::string& controller : group.hierarchy->controllers) use(group.hierarchy->v2, controller, group.directory.get());
+  };
+  if (unified) walk(*unified);
+  for (const Group& group : legacy) walk(group);
 }
 
 }  // namespace
@@ -138,9 +148,10 @@ void add_counters(std::vector<CgroupCounter>& out, bool v2, std::string_view con
 // cpu.stat is there without the controller.
 std::optional<CgroupCounter> Cgroup::cpu_counter() const {
   std::vector<CgroupCounter> found;
-  if (unified_) add_counters(found, true, "cpu", unified_->directory.get());
+  if (unified_) add_files(found, counter_files(true, "cpu"), unified_->directory.get());
   for (const Group& group : legacy_) {
-    if (found.empty() && has_controller(*group.hierarchy, "cpuacct")) add_counters(found, false, "cpuacct", group.directory.get());
+    if (!found.empty() || !has_controller(*group.hierarchy, "cpuacct")) continue;
+    add_files(found, counter_files(false, "cpuacct"), group.directory.get());
   }
   if (found.empty()) return std::nullopt;
   return std::move(found.front());
@@ -149,13 +160,18 @@ std::optional<CgroupCounter> Cgroup::cpu_counter() const {
 std::vector<CgroupCounter> Cgroup::counters() const {
   std::vector<CgroupCounter> out;
   if (auto cpu = cpu_counter()) out.push_back(*std::move(cpu));
-  const auto add_group = [&](const Group& group) {
-    for (const std::string& controller : group.hierarchy->controllers) {
-      if (controller != "cpu" && controller != "cpuacct") add_counters(out, group.hierarchy->v2, controller, group.directory.get());
-    }
-  };
-  if (unified_) add_group(*unified_);
-  for (const Group& group : legacy_) add_group(group);
+  each_controller(unified_, legacy_, [&](bool v2, const std::string& controller, int directory) {
+    if (controller != "cpu" && controller != "cpuacct") add_files(out, counter_files(v2, controller), directory);
+  });
+  return out;
+}
+
+std::vector<CgroupCounter> Cgroup::gauges() const {
+  std::vector<CgroupCounter> out;
+  each_controller(unified_, legacy_, [&](bool v2, const std::string& controller, int directory) {
+    add_files(out, gauge_files(v2, controller), directory);
+  });
+  if (unified_) add_files(out, pressure_files(), unified_->directory.get());
   return out;
 }
 

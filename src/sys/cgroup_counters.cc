@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cgroup_counters.h"
 
+#include <fcntl.h>
+
+#include <algorithm>
 #include <charconv>
 
 namespace mayfly {
@@ -42,24 +45,42 @@ void cpu_stat(std::string_view text, CgroupUsage& usage) {
 
 void cpuacct_usage(std::string_view text, CgroupUsage& usage) { usage.cpu_ns = number(text); }
 
+void memory_now(std::string_view text, CgroupUsage& usage) { usage.memory_bytes = number(text); }
+
 void memory_peak(std::string_view text, CgroupUsage& usage) { usage.memory_peak_bytes = number(text); }
 
 void oom_kills(std::string_view text, CgroupUsage& usage) {
   if (const auto kills = flat_value(text, "oom_kill")) usage.oom_kills = *kills;
 }
 
+// The number behind `key`, wherever that stands.
+std::optional<std::int64_t> field(std::string_view text, std::string_view key) {
+  const std::size_t at = text.find(key);
+  if (at == std::string_view::npos) return std::nullopt;
+  return number(text.substr(at + key.size()));
+}
+
 // "8:0 rbytes=1 wbytes=2 rios=…", a device a line.
 void io_stat(std::string_view text, CgroupUsage& usage) {
+  std::optional<std::int64_t> read, written;
   each_line(text, [&](std::string_view line) {
-    const auto field = [&](std::string_view key) -> std::optional<std::int64_t> {
-      const std::size_t at = line.find(key);
-      if (at == std::string_view::npos) return std::nullopt;
-      return number(line.substr(at + key.size()));
-    };
-    add(usage.read_bytes, field(" rbytes="));
-    add(usage.write_bytes, field(" wbytes="));
+    add(read, field(line, " rbytes="));
+    add(written, field(line, " wbytes="));
   });
+  if (read) usage.read_bytes = read;
+  if (written) usage.write_bytes = written;
 }
+
+// "some avg10=0.00 avg60=0.00 avg300=0.00 total=1", then the same for "full".
+std::optional<std::int64_t> pressure_total(std::string_view text) {
+  return text.starts_with("some ") ? field(text.substr(0, text.find('\n')), " total=") : std::nullopt;
+}
+
+void cpu_pressure(std::string_view text, CgroupUsage& usage) { usage.pressure.cpu_us = pressure_total(text); }
+
+void memory_pressure(std::string_view text, CgroupUsage& usage) { usage.pressure.memory_us = pressure_total(text); }
+
+void io_pressure(std::string_view text, CgroupUsage& usage) { usage.pressure.io_us = pressure_total(text); }
 
 }  // namespace
 
@@ -71,6 +92,31 @@ std::vector<CounterFile> counter_files(bool v2, std::string_view controller) {
   // Version 1 counts no buffered writes: its figures would be too small, and are left out.
   if (controller == "io" && v2) return {{"io.stat", io_stat}};
   return {};
+}
+
+std::vector<CounterFile> gauge_files(bool v2, std::string_view controller) {
+  if (controller != "memory") return {};
+  return {{v2 ? "memory.current" : "memory.usage_in_bytes", memory_now}};
+}
+
+std::vector<CounterFile> pressure_files() {
+  return {{"cpu.pressure", cpu_pressure}, {"memory.pressure", memory_pressure}, {"io.pressure", io_pressure}};
+}
+
+std::vector<CgroupCounter> host_pressure() {
+  std::vector<CgroupCounter> out;
+  for (const CounterFile& file : {CounterFile{"/proc/pressure/cpu", cpu_pressure},
+                                  CounterFile{"/proc/pressure/memory", memory_pressure},
+                                  CounterFile{"/proc/pressure/io", io_pressure}}) {
+    Fd fd(::open(file.name, O_RDONLY | O_CLOEXEC));
+    if (fd) out.push_back({std::move(fd), file.parse});
+  }
+  return out;
+}
+
+void parse_process_io(std::string_view text, CgroupUsage& usage) {
+  if (!usage.read_bytes) usage.read_bytes = field(text, "\nread_bytes: ");
+  if (!usage.write_bytes) usage.write_bytes = field(text, "\nwrite_bytes: ");
 }
 
 }  // namespace mayfly

@@ -16,4 +16,10 @@ struct CounterFile {
 // The files of a group with this controller, by its v2 name; those that do not exist are no error.
 std::vector<CounterFile> counter_files(bool v2, std::string_view controller);
 
+// The same for what changes up and down.
+std::vector<CounterFile> gauge_files(bool v2, std::string_view controller);
+
+// Those of every group of version 2, whatever its controllers.
+std::vector<CounterFile> pressure_files();
+
 }  // namespace mayfly

@@ -441,11 +441,7 @@ void TaskRunner::machine_released(Machine&, const MachineEnd& end) {
 }
 
 void TaskRunner::note_end(const MachineEnd& end) {
-  if (end.process) {
-    result_.host = end.usage;
-    if (!result_.host.cpu_ns) result_.host.cpu_ns = end.process->cpu_ns;
-    if (!result_.host.memory_peak_bytes) result_.host.memory_peak_bytes = end.process->max_rss_bytes;
-  }
+  if (end.process) result_.host = end.usage;
   result_.incident = end.incident;
   if (end.failure != MachineFailure::none) {
     std::string message = end.detail;

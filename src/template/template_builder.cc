@@ -3,12 +3,14 @@
 
 #include <fcntl.h>
 
+#include "base/id.h"
 #include "sys/files.h"
 #include "sys/memory_file.h"
 
 namespace mayfly {
 namespace {
 
+constexpr std::size_t kNameBytes = 4;
 constexpr std::uint32_t kWarmupUser = 65534;  // nobody
 constexpr std::int64_t kCommandTimeoutMs = 60'000;
 constexpr Nanoseconds kWarmupTimeout = 5 * 60 * kSecond;  // of all commands together, for the host
@@ -40,7 +42,9 @@ TemplateBuilder::TemplateBuilder(Ring& ring, const MachineParts& parts, const Ma
 TemplateBuilder::~TemplateBuilder() = default;
 
 Result<void> TemplateBuilder::start(const MachineShape& shape) {
-  auto config = booting_machine(parts_, shape, "template");
+  const auto name = random_hex(kNameBytes);  // several may be built at the same time
+  if (!name) return name.error();
+  auto config = booting_machine(parts_, shape, "template-" + *name);
   if (!config) return std::move(config).error();
   raw_.memory_bytes = static_cast<std::int64_t>(shape.memory_mib) << 20;
   auto memory = memory_file("mayfly-memory", raw_.memory_bytes);

@@ -10,6 +10,7 @@
 //                  FROM EVENT TO HOW, where HOW says who makes EVENT happen
 //   --home DIR     state directory of mayfly
 //   --qemu PATH    QEMU binary
+//   --accel kvm    under KVM, which is not asked whether it works; else TCG
 //
 // Prints "pid N" when QEMU has been started. Never exits with 0 other than for --list.
 #include <fcntl.h>
@@ -247,7 +248,7 @@ class Victim : public MachineObserver {
 
 // What machines are made of, as mayfly itself has it, so that it is the same template, too.
 struct Workshop {
-  Workshop(const std::string& home, const std::string& qemu)
+  Workshop(const std::string& home, const std::string& qemu, Accelerator accelerator)
       : ring(must(Ring::open())),
         digests(home),
         kernel(must(open_kernel(home))),
@@ -256,6 +257,7 @@ struct Workshop {
         initramfs(must(sealed_memory_file("initramfs", agent_initramfs()))),
         templates(*ring, home, digests, kMostTemplateBytes) {
     parts.qemu = qemu;
+    parts.accelerator = accelerator;
     parts.tsc_khz = measure_tsc_khz();
     parts.kernel = &kernel;
     parts.initramfs_fd = initramfs.get();
@@ -301,8 +303,7 @@ MachineConfig restored(Workshop& workshop, const Template& of) {
 }
 
 // Leads to SIGKILL, or gives up.
-void die(const std::string& home, const std::string& qemu, const Transition& wanted) {
-  Workshop workshop(home, qemu);
+void die(Workshop& workshop, const Transition& wanted) {
   Victim victim(*workshop.ring, wanted);
   TemplateCache::Shared snapshot;
   if (is_of_saving(wanted)) {
@@ -326,11 +327,14 @@ int list() {
 }
 
 int main_with(std::vector<std::string> arguments) {
-  std::string home, qemu;
+  std::string home, qemu, accelerator;
   std::vector<std::string> names;
   for (std::size_t i = 1; i < arguments.size(); ++i) {
     if (arguments[i] == "--list") return list();
-    std::string* value = arguments[i] == "--home" ? &home : arguments[i] == "--qemu" ? &qemu : nullptr;
+    std::string* value = arguments[i] == "--home"    ? &home
+                         : arguments[i] == "--qemu"  ? &qemu
+                         : arguments[i] == "--accel" ? &accelerator
+                                                     : nullptr;
     if (!value) {
       names.push_back(arguments[i]);
     } else if (++i < arguments.size()) {
@@ -338,8 +342,9 @@ int main_with(std::vector<std::string> arguments) {
     }
   }
   const auto wanted = names.size() == 2 ? find_transition(names[0], names[1]) : std::nullopt;
-  if (!wanted || home.empty()) give_up(kExitUsage, "usage: die-at --home DIR --qemu PATH FROM EVENT | --list");
-  die(home, qemu, *wanted);
+  if (!wanted || home.empty()) give_up(kExitUsage, "usage: die-at --home DIR --qemu PATH [--accel kvm] FROM EVENT | --list");
+  Workshop workshop(home, qemu, accelerator == "kvm" ? Accelerator::kvm : Accelerator::tcg);
+  die(workshop, *wanted);
   return kExitNotReached;
 }
 

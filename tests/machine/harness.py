@@ -57,6 +57,12 @@ class Setting(NamedTuple):
     qemu: str
     home: Path  # a real state directory: kernel, images, digests
     templates: Path | None = None  # a store of templates for all tests that do not want their own
+    scale: float = float(os.environ.get("MAYFLY_TEST_SCALE", "1"))
+    patience: float = float(os.environ.get("MAYFLY_TEST_PATIENCE", "1"))
+
+    def limit_of(self, test):
+        """In seconds."""
+        return round(test.limit * self.patience)
 
 
 def test(what, limit=DEFAULT_LIMIT, needs=()):
@@ -87,13 +93,20 @@ class Bench:
         (self.home / "images").mkdir(parents=True)
         (self.home / "kernel").symlink_to((setting.home / "kernel").resolve())
         (self.home / "images/base").symlink_to((setting.home / "images/base").resolve())
-        digests = setting.home / "cache/digests"
-        if digests.is_dir():  # else mayfly makes its own
-            shutil.copytree(digests, self.home / "cache/digests")
+        self.take_over_cache()
         if setting.templates:  # all tests build into the same store, and find what others built
             (self.home / "templates").symlink_to(setting.templates)
         self.env = {name: value for name, value in os.environ.items() if not name.startswith("MAYFLY_")}
         self.env |= {"MAYFLY_HOME": str(self.home), "MAYFLY_ACCEL": self.accelerator}
+
+    def take_over_cache(self):
+        """What others found out, so that not each test has to: digests, and that KVM works where it is to be used."""
+        theirs, ours = self.setting.home / "cache", self.home / "cache"
+        ours.mkdir()
+        if (theirs / "digests").is_dir():
+            shutil.copytree(theirs / "digests", ours / "digests")
+        if self.accelerator == "kvm" and (theirs / "accelerator.json").exists():
+            shutil.copy(theirs / "accelerator.json", ours)
 
     # Files
 
@@ -145,6 +158,10 @@ class Bench:
             elif file.name != "rootfs.ext4":
                 shutil.copyfile(file, link / file.name)
         return link
+
+    def often(self, count, least=2):
+        """How often to repeat what is repeated `count` times, on a host as fast as most, to show that it holds."""
+        return max(least, round(count * self.setting.scale))
 
     # Mayfly
 

@@ -76,6 +76,7 @@ def require_kvm(t):
 
 @test("tcg: KVM is not even tried")
 def only_tcg(t):
+    (t.home / "cache/accelerator.json").unlink(missing_ok=True)
     ended = t.run("echo", "hi", options=("--no-snapshot", "--accel", "tcg", *unjailed(counting_qemu(t))), env=AUTO)
     equal((ended.status, ended.err), (0, ""), "end")
     equal([word.split(",")[0] for word in starts(t)], ["tcg"], "starts")

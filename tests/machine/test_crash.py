@@ -4,14 +4,22 @@
 The changes are those of the state table itself (die-at --list), not a choice of ours.
 """
 
+import contextlib
 import os
+import random
 import re
 import signal
 import subprocess
+import time
 
-from harness import Skip, Test, check, children_of, equal, holders_of, shell, test, tests
+import bpf_objects
+import cgroups
+from harness import ORPHAN_ENDS, Failure, Skip, Test, check, children_of, equal, holders_of, shell, test, tests, to_lines
 
 DEAD = 128 + signal.SIGKILL
+ROUNDS = int(os.environ.get("MAYFLY_TEST_CRASHES", "12"))
+MOST_MOVES = 120  # of machines, that a batch is left alone for: more than its first tasks take
+LONGEST_DELAY = 0.05  # seconds after a move, which is longer than most states last
 LIFE = ("defined", "launching", "negotiating", "loading", "booting", "exercising", "ready", "running", "killing", "reaping",
         "released")
 HOW = {"nature": "", "host": "", "owner": "", "hostile-vmm": " (QEMU breaks the protocol)",
@@ -39,7 +47,7 @@ def not_built(t):
 
 
 def dies_at(t, before, event):
-    live = t.start_program([t.setting.die_at, "--home", t.home, "--qemu", t.qemu, before, event])
+    live = t.start_program([t.setting.die_at, "--home", t.home, "--qemu", t.qemu, "--accel", t.accelerator, before, event])
     ended = live.wait()
     equal(ended.status, DEAD, "status of die-at")
     started = [int(pid) for pid in re.findall(rb"pid (\d+)", ended.out)]
@@ -75,6 +83,71 @@ def many(t):
     machines = re.findall(rb"\(pid (\d+)\): \w+ -> launching", live.kill().err.encode())
     t.check_orphans(map(int, machines))
     t.sweep()
+
+
+# --- At random, under load ----------------------------------------------------------------------------------
+
+
+def random_moment(live, rng):
+    """A move of a machine's that was drawn, and a while after it: between any two of mayfly's own steps."""
+    live.err.wait_for(lambda log, moves=rng.randrange(MOST_MOVES): log.count(b" -> ") >= moves, "enough moves")
+    time.sleep(rng.uniform(0, LONGEST_DELAY))
+
+
+def crash(t, rng):
+    """One round; returns how much was alive or there when mayfly was killed: (QEMUs, groups, BPF programs)."""
+    live = t.start_batch("--retries", "0", "-j", "2", "--pool", "2")
+    live.say(to_lines(shell("head -c 300000 /dev/urandom > x; sync; echo hi", id=f"t{n}") for n in range(500)))
+    random_moment(live, rng)
+    live.signal(signal.SIGSTOP)  # only so that what it holds can be read
+    programs = bpf_objects.held([live.pid])
+    live.kill()
+    launched = {int(pid) for pid in re.findall(rb"\(pid (\d+)\): \w+ -> launching", live.err.content)}
+    groups = cgroups.made_by([live.pid])
+    ended = t.collect_orphans()
+    assert_dead(live, ended, launched, programs)
+    t.sweep()
+    t.assert_nothing_left()
+    t.started.clear()  # their pids may be given to others
+    return len(ended), len(groups), len(programs)
+
+
+def assert_dead(live, ended, launched, programs):
+    """Before the next mayfly starts: no process, and no BPF program."""
+    more = set(ended) - launched
+    check(len(more) <= 1, f"other processes were left than {launched}: {ended}")  # one it was just starting
+    check(set(ended.values()) <= ORPHAN_ENDS, f"QEMU ended otherwise: {ended}")
+    for folder in cgroups.made_by([live.pid]):
+        equal(cgroups.members(folder), [], f"processes in {folder}")
+    left = bpf_objects.left(programs) if programs else set()
+    check(not left, f"BPF programs are left: {left}")
+
+
+@test(f"SIGKILL at {ROUNDS} random points of a busy batch: nothing lives on, and the next start removes what is left",
+      limit=120 + 30 * ROUNDS)
+def random_points(t):
+    seed = int(os.environ.get("MAYFLY_TEST_SEED", random.randrange(1 << 32)))
+    rng = random.Random(seed)
+    with told(f"seed {seed}"):
+        rounds = [crash(t, rng) for _ in range(ROUNDS)]
+    machines, groups, programs = (sum(counts) for counts in zip(*rounds))
+    check(machines > 0, f"no QEMU was alive in {rounds}")
+    check(groups > 0 or not writable_groups(), f"no cgroup was there in {rounds}")
+    print(f"      {ROUNDS} crashes (seed {seed}): there were {machines} QEMUs, {groups} cgroups, {programs} BPF programs, and none "
+          "is left", flush=True)
+
+
+def writable_groups():
+    return [each for each in cgroups.hierarchies() if os.access(each.mount, os.W_OK)]
+
+
+@contextlib.contextmanager
+def told(what):
+    """Adds to a failure how to repeat it."""
+    try:
+        yield
+    except Failure as failure:
+        raise Failure(f"{failure} ({what})") from failure
 
 
 @test("these tests can fail: a machine that lives, its overlay and its run directory are all seen")

@@ -54,6 +54,16 @@ class Sleeper : public ChildSetup {
   std::optional<Process> process_;
 };
 
+CgroupUsage read_all(const std::vector<CgroupCounter>& files) {
+  CgroupUsage usage;
+  for (const CgroupCounter& counter : files) {
+    char text[4096];
+    const ssize_t size = ::read(counter.file.get(), text, sizeof text);
+    if (size > 0) counter.parse({text, static_cast<std::size_t>(size)}, usage);
+  }
+  return usage;
+}
+
 TEST_CASE("mounted hierarchies are read as the kernel writes them") {
   const auto mounts = parse_cgroup_mounts(kHybrid, "4:memory:/box/a\n1:cpu,cpuacct:/\n9:name=systemd:/\n0::/unit\n");
   REQUIRE(mounts.size() == 3);
@@ -99,15 +109,35 @@ TEST_CASE("a group limits, counts, and is gone afterwards") {
     REQUIRE(::poll(&ended, 1, 10'000) == 1);
     REQUIRE(sleeper.process().reap());
   }
-  CgroupUsage usage;
-  for (const CgroupCounter& counter : cgroup->counters()) {
-    char text[4096];
-    const ssize_t size = ::read(counter.file.get(), text, sizeof text);
-    if (size > 0) counter.parse({text, static_cast<std::size_t>(size)}, usage);
-  }
+  CgroupUsage usage = read_all(cgroup->counters());
+  CHECK_FALSE(usage.memory_bytes);
+  CHECK_FALSE(usage.pressure.cpu_us);
   CHECK(usage.cpu_ns.value_or(0) > 0);
   CHECK(usage.memory_peak_bytes.value_or(0) > 0);
   CHECK(usage.oom_kills == 0);
+  usage = read_all(cgroup->gauges());
+  CHECK(usage.memory_bytes);
+  const bool counts_pressure = cgroup->directory() >= 0 && ::faccessat(cgroup->directory(), "io.pressure", R_OK, 0) == 0;
+  CHECK(usage.pressure.io_us.has_value() == counts_pressure);
+}
+
+TEST_CASE("the host's pressure is known where the kernel counts it") {
+  const auto text = read_file("/proc/pressure/io", 4096);
+  const auto pressure = read_all(host_pressure()).pressure;
+  CHECK(pressure.io_us.has_value() == text.ok());
+  if (pressure.io_us) CHECK(*pressure.io_us >= std::stoll(text->substr(text->find("total=") + 6)));
+}
+
+TEST_CASE("what a group has counted is not counted again by its process") {
+  constexpr const char* kText = "rchar: 7\nwchar: 8\nread_bytes: 4096\nwrite_bytes: 0\ncancelled_write_bytes: 5\n";
+  CgroupUsage usage;
+  usage.read_bytes = 1;
+  parse_process_io(kText, usage);
+  CHECK(usage.read_bytes == 1);
+  CHECK(usage.write_bytes == 0);
+  CgroupUsage unknown;
+  parse_process_io("", unknown);
+  CHECK_FALSE(unknown.read_bytes);
 }
 
 TEST_CASE("two groups of one name are an error, and a removed name is free again") {

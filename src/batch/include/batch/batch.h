@@ -32,6 +32,7 @@ struct BatchOptions {
   std::vector<Verdict> fail_on;
   std::optional<ResultsDirectory> results;  // where outputs and artifacts go, if not into the lines
   SpecDefaults defaults;
+  std::function<void(const TaskResult&)> on_result = {};  // told of each, but not of those from the journal
 };
 
 // Where machines for an image come from; an error where there is no such image.

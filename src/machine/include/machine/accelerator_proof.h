@@ -17,11 +17,16 @@ struct AcceleratorProof {
   bool from_cache = false;  // remembered, not tried now
 };
 
-// Boots `parts` under KVM, without a disk, until the agent answers; at most a few seconds.
+// How long a guest may take to boot: some seconds where TCG is an answer, too, and long enough
+// for a host that is very busy, or nested, where KVM was insisted on.
+inline constexpr Nanoseconds kShortProof = 8 * kSecond;
+inline constexpr Nanoseconds kPatientProof = 60 * kSecond;
+
+// Boots `parts` under KVM, without a disk, until the agent answers; at most for `patience`.
 // The answer is remembered below <home>/cache for this boot of the host, this QEMU binary,
 // this guest kernel and this mayfly. Runs the ring; call it before the ring has other work.
 AcceleratorProof prove_kvm(Ring& ring, MachineParts parts, const std::string& home,
-                           const std::string& qemu_sha256);
+                           const std::string& qemu_sha256, Nanoseconds patience);
 
 // Forgets the answer, so that the next call tries again.
 void forget_proof(const std::string& home);

@@ -29,12 +29,14 @@ struct MachineParts {
   int initramfs_fd = -1;
   const Image* image = nullptr;  // nullptr: machines without a disk
   const RunDirectory* run_directory = nullptr;
+  bool overlays_in_memory = false;  // the run directory is on tmpfs: what is written there is charged to QEMU
   Nanoseconds boot_timeout = 20 * kSecond;
   // What holds each machine; null: nothing of the kind.
   const Jail* jail = nullptr;
   const CgroupTree* cgroups = nullptr;
   EscapeGuard* guard = nullptr;
   std::function<void(const IncidentRecord&)> on_incident;
+  MachineSampler* sampler = nullptr;  // null: nobody samples them
   PartsIdentity identity;
   // There are newer ones in their place: nothing more is made of these, but what was made of
   // them lives on.

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/fd.h"
@@ -55,13 +56,8 @@ enum class MachineFailure {
 
 std::string_view to_string(MachineFailure failure);
 
-// What the host has counted for QEMU, guest included; absent: it does not know.
-struct MachineUsage {
-  std::optional<Nanoseconds> cpu_ns;
-  std::optional<std::int64_t> memory_peak_bytes;
-  std::optional<std::int64_t> read_bytes;  // of the host's disks
-  std::optional<std::int64_t> write_bytes;
-};
+// What the host has counted for QEMU, guest included, from whatever source it has.
+using MachineUsage = CgroupUsage;
 
 // What a task allows its machine, where that is less than the machine was launched with.
 struct MachineLimits {
@@ -86,6 +82,8 @@ struct MachineEnd {
   std::string console_tail;           // the last bytes of the guest's console: hostile
   std::string stderr_tail;            // and of QEMU's stderr
 };
+
+class MachineSampler;
 
 struct MachineConfig {
   std::string name;  // the guest's hostname
@@ -113,6 +111,7 @@ struct MachineConfig {
   EscapeGuard* guard = nullptr;  // needs the cgroup
   // Told of an escape that was attempted, when the machine is gone.
   std::function<void(const IncidentRecord&)> on_incident;
+  MachineSampler* sampler = nullptr;  // told of its life; must outlive it
   std::optional<Cgroup> cgroup;
   ProcessLimits process_limits;
 };
@@ -187,6 +186,9 @@ class Machine {
   // What the agent asks of every request; a secret.
   const std::string& token() const { return config_.token; }
   pid_t pid() const { return process_ ? process_->pid() : -1; }
+  const std::optional<MachineWork>& work() const { return work_; }
+  // What tells its usage so far, for one reading; only while QEMU lives.
+  std::vector<CgroupCounter> usage_files() const;
 
  private:
   struct Sockets;
@@ -198,11 +200,13 @@ class Machine {
   void fail(MachineFailure failure, std::string detail);
 
   Result<void> start_process();
+  void note_overlay();
   void hand_over_files();
   Result<Process> spawn(const MachineSpec& spec, int stderr_fd);
   Result<void> arm_guard();
   void read_usage();
-  void take_usage(const CgroupUsage& usage);
+  void take_usage(MachineUsage usage);
+  void complete_usage(const ProcessEnd& process);
   MachineSpec spec_for(const Sockets& far_ends) const;
   void open_channels(Sockets near_ends, Fd stderr_pipe);
 
@@ -227,6 +231,7 @@ class Machine {
   void judge(const ProcessEnd& process);
   void release();
   void report_incident();
+  void limit_disk_of_host(std::int64_t bytes_per_s) const;
 
   Ring& ring_;
   MachineConfig config_;
@@ -239,8 +244,8 @@ class Machine {
   bool failed_ = false;   // end_.failure is decided
   bool saved_ = false;
   bool has_disk_ = false;
-  std::int64_t oom_kills_ = 0;
   std::int64_t overlay_bytes_ = 0;  // when it was launched
+  dev_t overlay_device_ = 0;
   int state_fd_ = -1;  // the number of config_.state in the process
   std::int64_t next_request_ = 1;
   std::int64_t resume_request_ = 0;

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -32,13 +33,22 @@ struct IoLimit {
 // Absent where there is none, as with tmpfs or overlayfs.
 std::optional<dev_t> disk_below(dev_t device);
 
+// Microseconds in which at least one process waited for it (PSI, "some"); absent: the kernel does not know.
+struct Pressure {
+  std::optional<std::int64_t> cpu_us;
+  std::optional<std::int64_t> memory_us;
+  std::optional<std::int64_t> io_us;
+};
+
 // What the kernel has counted for a group; absent: it does not know.
 struct CgroupUsage {
   std::optional<Nanoseconds> cpu_ns;
+  std::optional<std::int64_t> memory_bytes;  // now
   std::optional<std::int64_t> memory_peak_bytes;
   std::optional<std::int64_t> read_bytes;  // of block devices
   std::optional<std::int64_t> write_bytes;
   std::int64_t oom_kills = 0;
+  Pressure pressure;  // v2 only
 };
 
 // A file of a group's that can be read for its usage, and what its text means.
@@ -46,6 +56,12 @@ struct CgroupCounter {
   Fd file;
   void (*parse)(std::string_view text, CgroupUsage& usage);
 };
+
+// The same of the whole host (/proc/pressure); a file that is not there is left out.
+std::vector<CgroupCounter> host_pressure();
+
+// Parses /proc/PID/io. A group's own count of bytes, if it has one, stays.
+void parse_process_io(std::string_view text, CgroupUsage& usage);
 
 // One hierarchy in which we may make groups.
 struct CgroupHierarchy {
@@ -75,7 +91,10 @@ class Cgroup {
   Result<void> limit(const CgroupLimits& limits) const;
   Result<void> limit(const IoLimit& limit) const;
 
+  // What it used, to be read at its end.
   std::vector<CgroupCounter> counters() const;
+  // What is of interest beside that while it lives: memory in use, pressure.
+  std::vector<CgroupCounter> gauges() const;
   // cpu.stat or cpuacct.usage alone; its parser sets cpu_ns.
   std::optional<CgroupCounter> cpu_counter() const;
 

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "monitor/sample_file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "sys/files.h"
+
+namespace mayfly {
+
+Result<SampleFile> SampleFile::open(const std::string& path, Format format) {
+  auto fd = open_file(path, O_WRONLY | O_APPEND | O_CREAT | O_NOCTTY, 0644);
+  if (!fd) return std::move(fd).error();
+  struct stat s {};
+  const bool is_new = ::fstat(fd->get(), &s) == 0 && s.st_size == 0;
+  SampleFile file(*std::move(fd), path, format);
+  if (!is_new || format != Format::csv) return file;
+  if (auto put = file.put(csv_header()); !put) return std::move(put).error();
+  return file;
+}
+
+Result<void> SampleFile::append(const MachineSample& sample) {
+  return put(format_ == Format::csv ? to_csv_line(sample) : to_json_line(sample));
+}
+
+Result<void> SampleFile::put(const std::string& line) {
+  const ssize_t written = ::write(fd_.get(), line.data(), line.size());
+  if (written < 0) return Error::system("write " + path_, errno);
+  if (static_cast<std::size_t>(written) != line.size()) return Error(path_ + ": a sample was cut short");
+  return {};
+}
+
+}  // namespace mayfly
