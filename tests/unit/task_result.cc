@@ -28,7 +28,9 @@ TaskResult sample() {
                  {.path = "b", .content = "\xff", .size = 1},
                  {.path = "c", .error = "no such file"},
                  {.path = "d", .size = 9, .file = "results/d"}};
-  r.host = {123, 456, 789, std::nullopt};
+  r.host.cpu_ns = 123;
+  r.host.memory_peak_bytes = 456;
+  r.host.read_bytes = 789;
   r.guest = GuestUsage{1, 2, 3, 4, 5, 6};
   r.timing = {.queue = kMillisecond, .claim = 2 * kMillisecond, .first_output = 2200 * 1000,
               .result = 2250 * 1000, .exec = 2500 * 1000, .teardown = 4 * kMillisecond, .total = kSecond};
