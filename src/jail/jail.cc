@@ -135,8 +135,8 @@ Result<void> Jail::try_out() const {
   const auto end = process->reap();
   std::string text(kMaxComplaint, '\0');
   text.resize(static_cast<std::size_t>(std::max<ssize_t>(::read(complaint->first.get(), text.data(), text.size()), 0)));
-  if (text.starts_with("/: ")) return {};
   while (!text.empty() && text.back() == '\n') text.pop_back();
+  if (text.compare(text.rfind('\n') + 1, 3, "/: ") == 0) return {};  // only execve has failed
   return in_container(Error(text.empty() ? "a jailed process died at once" : text));
 }
 
