@@ -71,6 +71,8 @@ def define(_setting):
 @test("a program that floods in the agent's name: the host's output limit holds")
 def flood(t):
     record = result_of(t, attack("take_port", "endless-output", output_bytes=MIB))
+    if record["verdict"] == "infra_error":  # the agent's own words came into the middle of the program's
+        return infra(record, "agent_garbled")
     equal((record["verdict"], record["evidence"], record["truncated"]), ("output_exceeded", "host", True), "record")
     equal(len(record["stdout"]), MIB, "bytes of output")
 
