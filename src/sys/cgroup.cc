@@ -85,9 +85,14 @@ std::optional<dev_t> disk_below(dev_t device) {
 }
 
 Result<void> Cgroup::enter_hierarchy(const CgroupHierarchy& hierarchy) {
-  if (::mkdirat(hierarchy.directory.get(), name_.c_str(), 0755) < 0) {
-    return Error::system("make cgroup " + hierarchy.path + "/" + name_, errno);
-  }
+  const int parent = hierarchy.directory.get();
+  if (::mkdirat(parent, name_.c_str(), 0755) < 0) return Error::system("make cgroup " + hierarchy.path + "/" + name_, errno);
+  auto entered = open_group(hierarchy);
+  if (!entered) ::unlinkat(parent, name_.c_str(), AT_REMOVEDIR);
+  return entered;
+}
+
+Result<void> Cgroup::open_group(const CgroupHierarchy& hierarchy) {
   Group group{&hierarchy, Fd(::openat(hierarchy.directory.get(), name_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC))};
   if (!group.directory) return Error::system("open cgroup " + hierarchy.path + "/" + name_, errno);
   if (hierarchy.v2) {

@@ -94,11 +94,13 @@ void sweep(int shared) {
 Fd make_locked(int shared, const std::string& name) {
   if (::mkdirat(shared, name.c_str(), 0755) < 0) return Fd();
   Fd directory = open_directory(shared, name.c_str());
-  if (directory && ::flock(directory.get(), LOCK_EX) < 0) return Fd();
+  if (directory && ::flock(directory.get(), LOCK_EX) < 0) directory.reset();
   struct stat named {}, held {};
   const bool there = directory && ::fstatat(shared, name.c_str(), &named, AT_SYMLINK_NOFOLLOW) == 0 &&
                      ::fstat(directory.get(), &held) == 0 && named.st_ino == held.st_ino;
-  return there ? std::move(directory) : Fd();
+  if (there) return directory;
+  ::unlinkat(shared, name.c_str(), AT_REMOVEDIR);  // no descriptor could be had, say
+  return Fd();
 }
 
 // Our directory below `parent`, and nothing of the dead beside it. Empty: not writable.

@@ -79,6 +79,11 @@ def unjailed(qemu):
     return ("--unsafe-no-jail", "--qemu", qemu)
 
 
+def but_for_the_jail(err):
+    """What is said beside the warning that a scripted QEMU runs without a jail."""
+    return "".join(line for line in err.splitlines(keepends=True) if "without a jail" not in line)
+
+
 class Bench:
     """One test's state directory, and mayfly in it."""
 

@@ -4,7 +4,7 @@
 import json
 import os
 
-from harness import Skip, check, contains, equal, test, unjailed
+from harness import Skip, but_for_the_jail, check, contains, equal, test, unjailed
 
 AUTO = {"MAYFLY_ACCEL": "auto"}
 
@@ -18,11 +18,6 @@ exec "{t.qemu}" "$@\"""")
 def starts(t):
     path = t.folder / "starts"
     return path.read_text().split() if path.exists() else []
-
-
-def but_for_the_jail(err):
-    """What is said beside the warning that a scripted QEMU runs without a jail."""
-    return "".join(line for line in err.splitlines(keepends=True) if "without a jail" not in line)
 
 
 def run_auto(t, *options):

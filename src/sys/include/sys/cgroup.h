@@ -107,6 +107,7 @@ class Cgroup {
 
   Cgroup() = default;
   Result<void> enter_hierarchy(const CgroupHierarchy& hierarchy);
+  Result<void> open_group(const CgroupHierarchy& hierarchy);
   void remove();
 
   std::string name_;
