@@ -19,7 +19,7 @@ void board_arguments(Arguments& out, const MachineSpec& spec) {
   const bool kvm = spec.accelerator == Accelerator::kvm;
   const std::string legacy = kvm ? "pit=off,pic=off,rtc=off" : "pit=on,pic=on,rtc=on";
   add(out, {"-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
-            "-M", "microvm,acpi=off," + legacy + (spec.memory ? ",memory-backend=memory" : ""),
+            "-M", "microvm,acpi=off,mem-merge=off," + legacy + (spec.memory ? ",memory-backend=memory" : ""),
             "-accel", kvm ? "kvm" : "tcg,thread=multi,tb-size=" + std::to_string(kTcgBufferMib),
             "-cpu", kvm ? "host" : "max",
             "-m", std::to_string(spec.memory_mib) + "M",
@@ -63,16 +63,16 @@ void kernel_arguments(Arguments& out, const MachineSpec& spec) {
             "-append", kernel_command_line(spec)});
 }
 
-// Write errors stop the machine and are reported by the event BLOCK_IO_ERROR: a full disk of
+// A clone must not drop the base out of the page cache that all share. Write errors stop the machine and are reported by the event BLOCK_IO_ERROR: a full disk of
 // the host must not look to the task like a broken disk of its own.
 void disk_arguments(Arguments& out, const DiskSpec& disk) {
   add(out, {"-add-fd", "fd=" + std::to_string(disk.base_fd) + ",set=1",
             "-add-fd", "fd=" + std::to_string(disk.overlay_fd) + ",set=2",
             "-blockdev",
-            "driver=file,node-name=base-file,filename=/dev/fdset/1,read-only=on,locking=off",
+            "driver=file,node-name=base-file,filename=/dev/fdset/1,read-only=on,locking=off,drop-cache=off",
             "-blockdev", "driver=raw,node-name=base,file=base-file,read-only=on",
             "-blockdev", "driver=file,node-name=overlay-file,filename=/dev/fdset/2,locking=off,"
-            "aio=threads",
+            "aio=threads,drop-cache=off",
             "-blockdev", "driver=qcow2,node-name=disk,file=overlay-file,backing=base",
             "-device", std::string("virtio-blk-device,drive=disk,id=") + kDiskDevice + ",werror=stop,rerror=stop"});
 }

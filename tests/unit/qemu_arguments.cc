@@ -159,12 +159,12 @@ TEST_CASE("KVM does without legacy timers, TCG needs them") {
   const Arguments kvm = qemu_arguments(sample(Accelerator::kvm));
   CHECK(values(kvm, "-accel") == Arguments{"kvm"});
   CHECK(values(kvm, "-cpu") == Arguments{"host"});
-  CHECK(values(kvm, "-M") == Arguments{"microvm,acpi=off,pit=off,pic=off,rtc=off"});
+  CHECK(values(kvm, "-M") == Arguments{"microvm,acpi=off,mem-merge=off,pit=off,pic=off,rtc=off"});
   CHECK_FALSE(mentions(values(kvm, "-append"), "no_timer_check"));
   const Arguments tcg = qemu_arguments(sample());
   CHECK(values(tcg, "-accel") == Arguments{"tcg,thread=multi,tb-size=256"});
   CHECK(values(tcg, "-cpu") == Arguments{"max"});
-  CHECK(values(tcg, "-M") == Arguments{"microvm,acpi=off,pit=on,pic=on,rtc=on"});
+  CHECK(values(tcg, "-M") == Arguments{"microvm,acpi=off,mem-merge=off,pit=on,pic=on,rtc=on"});
   CHECK(mentions(values(tcg, "-append"), "no_timer_check"));
 }
 
