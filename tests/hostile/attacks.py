@@ -24,6 +24,7 @@ class Denied(NamedTuple):
 
 class Contained(NamedTuple):
     by: str
+    out_of_memory: bool = False  # the kernel kills it for want of memory
 
 
 class Attack(NamedTuple):
@@ -38,6 +39,9 @@ class Attack(NamedTuple):
     inside: str = ""  # where it runs unjailed, so that the machine that tests is not harmed (host.py, SHELTERS)
     early: bool = False  # in the jail also before the monitor is armed
     lsm: object = None  # what must come of it where BPF LSM programs are armed, if that differs
+    compat: object = None  # what may come of it in profile `compat`, where it succeeds there
+    seen: str = ""  # the kind of incident where nothing but the monitor stops it
+    seen_lsm: str = ""  # the same, where only LSM programs see it
 
 
 def Errors(*names):  # noqa: N802  it reads as a type in the table
@@ -46,7 +50,7 @@ def Errors(*names):  # noqa: N802  it reads as a type in the table
 
 KILLED = Killed()
 NOT_THERE = Errors("ENOENT")
-SEALED = Errors("EPERM")
+SEALED = Errors("EBADF", "EACCES", "EINVAL", "EPERM")  # it comes read-only; opened anew, the seal says EPERM
 NOT_ITS_OWN = Errors("EACCES", "EPERM")
 TOO_LARGE = Errors("EFBIG")
 NO_SUCH_CALL = Errors("ENOSYS")  # as on an old kernel: the C library asks for it and can do without
@@ -89,22 +93,24 @@ def process_attacks(who):
 
 
 EXECUTION = [
-    Attack("execve of /bin/sh", "execve_shell", "", KILLED, "execve asks for the launch's cookie", early=True),
+    Attack("execve of /bin/sh", "execve_shell", "", KILLED, "execve asks for the launch's cookie", early=True,
+           seen="exec"),
     Attack("execve of its own program", "execve_path", "path=/proc/self/exe", KILLED,
-           "a program that is there and may be executed", early=True),
-    Attack("execveat of its own program", "execveat_path", "path=/proc/self/exe", KILLED, early=True),
-    Attack("execveat of a memfd", "execveat_memfd", "", KILLED, "memfd_create already", early=True),
-    Attack("code in a memfd", "map_memfd", "", KILLED, "memfd_create already"),
-    Attack("fork", "fork", "", KILLED, early=True),
-    Attack("vfork", "vfork", "", KILLED, early=True),
-    Attack("clone of a process", "clone", "", KILLED, "only the flags of a new thread pass", early=True),
-    Attack("clone3 of a process", "clone3", "", NO_SUCH_CALL, early=True),
+           "a program that is there and may be executed", early=True, seen="exec"),
+    Attack("execveat of its own program", "execveat_path", "path=/proc/self/exe", KILLED, early=True, seen="exec"),
+    Attack("execveat of a memfd", "execveat_memfd", "", NO_SUCH_CALL, "memfd_create already", early=True, seen="exec"),
+    Attack("code in a memfd", "map_memfd", "", NO_SUCH_CALL, "memfd_create already"),
+    Attack("fork", "fork", "", KILLED, early=True, seen="fork"),
+    Attack("vfork", "vfork", "", KILLED, early=True, seen="fork"),
+    Attack("clone of a process", "clone", "", KILLED, "only the flags of a new thread pass", early=True, seen="fork"),
+    Attack("clone3 of a process", "clone3", "", NO_SUCH_CALL, early=True, seen="fork"),
 ]
 
 FILES = [
-    Attack("open of /etc/passwd", "open", PASSWD, KILLED, "an older call than any that QEMU makes"),
-    Attack("openat of /etc/passwd", "openat", PASSWD, NOT_THERE, "its root holds only what QEMU needs"),
-    Attack("openat2 of /etc/passwd", "openat2", PASSWD, KILLED),
+    Attack("open of /etc/passwd", "open", PASSWD, KILLED, "an older call than any that QEMU makes", seen_lsm="open"),
+    Attack("openat of /etc/passwd", "openat", PASSWD, NOT_THERE, "its root holds only what QEMU needs",
+           seen_lsm="open"),
+    Attack("openat2 of /etc/passwd", "openat2", PASSWD, KILLED, seen_lsm="open"),
     Attack("/etc/passwd past the root", "openat", "path=/../../../../etc/passwd mode=read", NOT_THERE,
            "there is nothing above its root"),
     Attack("stat of another machine's overlay", "stat", "path={overlay}", NOT_THERE),
@@ -118,21 +124,29 @@ FILES = [
            harm="gold_changed"),
     Attack("mode of the gold image", "chmod_descriptor", "fd={gold_fd}", KILLED, harm="gold_changed"),
     Attack("lock on the gold image", "lock_descriptor", "fd={gold_fd}", KILLED, harm="gold_locked"),
+    Attack("lock on a range of the gold image", "lock_range", "fd={gold_fd}", KILLED, harm="gold_range_locked"),
+    Attack("lease on the gold image", "lease", "fd={gold_fd}", KILLED),
+    Attack("gold image out of the host's memory", "evict", "fd={gold_fd}", KILLED,
+           "all machines would have to read it from the disk again", harm="gold_evicted"),
+    Attack("guest's kernel truncated by opening it", "open_descriptor", "fd={kernel_fd} mode=truncate", KILLED,
+           "before version 3, Landlock lets who may read a file truncate it", harm="kernel_truncated"),
     Attack("flags of the gold image's descriptor", "set_flags", "fd={gold_fd}",
            Contained("a descriptor that no other process shares"), harm="gold_flags_changed"),
     Attack("position of the gold image's descriptor", "move_position", "fd={gold_fd}",
            Contained("a descriptor that no other process shares"), harm="gold_position_changed"),
     Attack("handle of a file", "name_to_handle", "path=/", KILLED),
-    Attack("creat", "creat", "path={new_path}", KILLED, harm="file_made"),
-    Attack("a new file", "openat", "path={new_path} mode=create", Errors("ENOENT", "EROFS", "EACCES"),
-           "no part of its root can be written to", harm="file_made"),
-    Attack("a new file in its root", "openat", "path={root}/made mode=create", Errors("EROFS", "EACCES"),
-           harm="root_changed"),
-    Attack("a device node", "mknod", "path={new_path}", KILLED, root=True, harm="file_made"),
+    Attack("creat", "creat", "path={new_path}", KILLED, harm="file_made", seen_lsm="create"),
+    Attack("a new file", "openat", "path={new_path} mode=create", KILLED, "no flag that makes or truncates one passes",
+           harm="file_made", seen_lsm="create"),
+    Attack("a new file in its root", "openat", "path={root}/made mode=create", KILLED, harm="root_changed"),
+    Attack("a device node", "mknod", "path={new_path}", KILLED, root=True, harm="file_made", seen_lsm="create"),
     Attack("the host's disk", "openat", "path={disk} mode=read", NOT_THERE, root=True),
     Attack("the kernel's settings", "openat", "path=/proc/sys/kernel/core_pattern mode=write",
            Errors("ENOENT", "EACCES"), "opened only; its proc holds processes and nothing else", root=True),
     Attack("out of its cgroup", "openat", "path={cgroup} mode=write text=0", NOT_THERE, root=True),
+    Attack("its own memory as a file", "openat", "path=/proc/self/mem mode=both", Errors("EACCES"),
+           "Landlock knows no file of proc"),
+    Attack("the host's root by its own", "openat", "path=/proc/self/root/etc/passwd mode=read", NOT_THERE),
     Attack("a library that others run as well", "openat", f"path={{library}} {TAMPER}", Errors("EACCES", "EROFS"),
            harm="library_changed"),
     Attack("its turn when memory is short", "openat", "path=/proc/self/oom_score_adj mode=write text=0",
@@ -143,21 +157,22 @@ FILES = [
 
 TEMPLATE = [
     Attack("template written to", "write_descriptor", "fd={template_fd} text=OWNED", SEALED, harm="template_changed"),
-    Attack("template opened anew", "open_descriptor", f"fd={{template_fd}} {TAMPER}", Errors("EPERM", "EACCES"),
+    Attack("template opened anew", "open_descriptor", f"fd={{template_fd}} {TAMPER}", Errors("EPERM"),
            "the seal belongs to the file, not to the descriptor", harm="template_changed", lsm=Killed("open")),
     Attack("template mapped for writing", "map_shared", "fd={template_fd} text=OWNED", SEALED,
            harm="template_changed"),
-    Attack("template's mapping made writable", "protect_shared", "fd={template_fd} text=OWNED",
-           Errors("EPERM", "EACCES"), harm="template_changed"),
-    Attack("template unsealed", "unseal", "fd={template_fd} text=OWNED", SEALED, harm="template_changed"),
+    Attack("template's mapping made writable", "protect_shared", "fd={template_fd} text=OWNED", SEALED,
+           harm="template_changed"),
+    Attack("template unsealed", "unseal", "fd={template_fd} text=OWNED", KILLED,
+           "fcntl only for copies and flags of descriptors", harm="template_changed"),
     Attack("template truncated", "truncate_descriptor", "fd={template_fd}", SEALED, harm="template_changed"),
     Attack("hole in the template", "punch_hole", "fd={template_fd}", SEALED, harm="template_changed"),
 ]
 
 ENTRIES = [
-    Attack("open by int 0x80", "open_int80", PASSWD, KILLED, "another architecture to a filter"),
+    Attack("open by int 0x80", "open_int80", PASSWD, KILLED, "another architecture to a filter", seen_lsm="open"),
     Attack("open by the x32 entry", "open_x32", PASSWD, KILLED, needs="x32"),
-    Attack("open by io_uring", "open_io_uring", PASSWD, NO_SUCH_CALL),
+    Attack("open by io_uring", "open_io_uring", PASSWD, NO_SUCH_CALL, seen_lsm="open"),
 ]
 
 NAMESPACES = [
@@ -250,9 +265,16 @@ RESOURCES = [
            harm="disk_filled"),
     Attack("disk cap, by a write behind it", "grow_by_write", "fd={disk_fd} bytes={past_cap}", TOO_LARGE,
            harm="disk_filled"),
+    Attack("disk cap, behind the end of the file", "grow_behind_end", "fd={disk_fd} bytes={past_cap}", KILLED,
+           "to keep the size is none of fallocate's modes that pass: file systems look at no limit then",
+           harm="disk_filled"),
+    Attack("disk cap, by insertion", "grow_by_insertion", "fd={disk_fd} bytes={past_cap}", KILLED,
+           "likewise", harm="disk_filled"),
     Attack("disk cap, byte by byte", "flood", "fd={disk_fd} bytes={past_cap}", TOO_LARGE, harm="disk_filled"),
     Attack("all memory", "take_memory", "bytes={much_memory}",
-           Contained("its cgroup's memory.max: killed by the kernel, which is no incident")),
+           Contained("its cgroup's memory.max: killed by the kernel, which is no incident", out_of_memory=True)),
+    Attack("huge pages", "take_huge_pages", "bytes={huge_page}", KILLED,
+           "the host keeps them for others, and no memory.max counts them", needs="huge pages"),
     Attack("all threads", "take_threads", "most={many_threads}", Errors("EAGAIN"),
            "its cgroup's pids.max, or RLIMIT_NPROC of its own uid"),
     Attack("all processes", "take_processes", "most={many_processes}", KILLED, "at the first"),
@@ -265,9 +287,9 @@ RESOURCES = [
 SECRETS = [
     Attack("its environment", "environment", "needle={secret}", Errors("is not there")),
     Attack("the name of the gold image", "descriptor_name", "fd={gold_fd} needle={gold}",
-           Errors("is not there", "ENOENT", "EACCES"),
-           "it has the image as a descriptor, and need not know where it lies"),
+           Contained("a name, which it cannot open: docs/security.md")),
     Attack("the host's name", "host_name", "needle={host_name}", Errors("is not there")),
+    Attack("who is at the other end", "peer", "fd={channel_fd} needle={tester}", Errors("is not there")),
     Attack("the host's mounts", "openat", "path=/proc/self/mountinfo mode=read needle={mount_point}",
            Errors("is not there", "ENOENT", "EACCES")),
 ]
@@ -276,6 +298,8 @@ ATTACKS = [*EXECUTION, *FILES, *TEMPLATE, *ENTRIES, *NAMESPACES, *PROCESSES, *NE
            *SECRETS]
 
 # Every system call that is not on the profile's list must kill as well: `attacker any_call number=N`. Unjailed it
-# must come back, which these do not by their nature.
-NEVER_COME_BACK = {"rt_sigreturn": 15, "pause": 34, "exit": 60, "exit_group": 231, "uretprobe": 335, "uprobe": 336}
+# must come back, which these do not by their nature. Two are those of probes, which filters do not see: where no probe
+# was set, they do nothing or end the process by themselves.
+OF_PROBES = {"uretprobe": 335, "uprobe": 336}
+NEVER_COME_BACK = {"rt_sigreturn": 15, "pause": 34, "exit": 60, "exit_group": 231, **OF_PROBES}
 LAST_CALL = 470

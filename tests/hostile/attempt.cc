@@ -48,6 +48,14 @@ Outcome judge_permission(std::string_view call, long result, std::initializer_li
   return success(with(call, error_name(code) + ", which comes behind the permission check"));
 }
 
+Outcome reached(std::string_view call, long count, long wanted) {
+  const std::string sum = std::to_string(count) + " of " + std::to_string(wanted);
+  if (count >= wanted) return success(std::string(call) + ": " + sum);
+  Outcome outcome = judge(call, -1);
+  outcome.detail += " after " + sum;
+  return outcome;
+}
+
 Attempt::Attempt(std::string name, std::span<char* const> words) : name_(std::move(name)) {
   for (const std::string word : words) {
     const std::size_t end = word.find('=');

@@ -27,6 +27,9 @@ Outcome judge(std::string_view call, long result);
 // permission was given.
 Outcome judge_permission(std::string_view call, long result, std::initializer_list<int> behind);
 
+// How far `call` got: success if that is as far as it was to go, else judges errno.
+Outcome reached(std::string_view call, long count, long wanted);
+
 // The name of an attack and the KEY=VALUE words that came with it. Whoever asks for a word
 // that is not there ends the program with a message.
 class Attempt {
@@ -55,6 +58,7 @@ struct Attack {
 // The attacks by kind.
 std::span<const Attack> execution_attacks();
 std::span<const Attack> file_attacks();
+std::span<const Attack> descriptor_attacks();
 std::span<const Attack> entry_attacks();
 std::span<const Attack> template_attacks();
 std::span<const Attack> namespace_attacks();
@@ -62,6 +66,7 @@ std::span<const Attack> process_attacks();
 std::span<const Attack> network_attacks();
 std::span<const Attack> kernel_attacks();
 std::span<const Attack> privilege_attacks();
+std::span<const Attack> disk_attacks();
 std::span<const Attack> resource_attacks();
 std::span<const Attack> secret_attacks();
 

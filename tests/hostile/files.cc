@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Files of the host, by name or through a descriptor that QEMU was given.
+// Files of the host, by name.
 #include <fcntl.h>
 #include <linux/openat2.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
@@ -36,12 +35,6 @@ Outcome open_at2(const Attempt& attempt) {
   how.flags = static_cast<std::uint64_t>(opening_flags(attempt));
   how.mode = how.flags & O_CREAT ? kMode : 0;
   return use_opened(attempt, "openat2", ::syscall(SYS_openat2, AT_FDCWD, path_of(attempt), &how, sizeof how));
-}
-
-// There are hosts that show a process only its descriptors' names; this asks for their files.
-Outcome open_descriptor(const Attempt& attempt) {
-  const std::string path = "/proc/self/fd/" + attempt.text("fd");
-  return use_opened(attempt, "openat", ::syscall(SYS_openat, AT_FDCWD, path.c_str(), opening_flags(attempt), 0));
 }
 
 Outcome creat_file(const Attempt& attempt) {
@@ -88,30 +81,10 @@ Outcome name_to_handle(const Attempt& attempt) {
                ::syscall(SYS_name_to_handle_at, AT_FDCWD, path_of(attempt), handle, &mount, 0));
 }
 
-Outcome chmod_descriptor(const Attempt& attempt) {
-  return judge("fchmod", ::syscall(SYS_fchmod, fd_of(attempt), 0666));
-}
-
-// A descriptor that others share has its flags and its position in common with them.
-Outcome set_flags(const Attempt& attempt) {
-  const int fd = fd_of(attempt);
-  const long flags = ::syscall(SYS_fcntl, fd, F_GETFL);
-  return judge("fcntl", ::syscall(SYS_fcntl, fd, F_SETFL, flags | O_APPEND | O_NONBLOCK));
-}
-
-Outcome move_position(const Attempt& attempt) {
-  return judge("lseek", ::syscall(SYS_lseek, fd_of(attempt), 1L, SEEK_CUR));
-}
-
-Outcome lock_descriptor(const Attempt& attempt) {
-  return judge("flock", ::syscall(SYS_flock, fd_of(attempt), LOCK_EX | LOCK_NB));
-}
-
 constexpr Attack kAttacks[] = {
     {"open", open_old},
     {"openat", open_at},
     {"openat2", open_at2},
-    {"open_descriptor", open_descriptor},
     {"creat", creat_file},
     {"truncate", truncate_file},
     {"unlink", unlink_file},
@@ -119,10 +92,6 @@ constexpr Attack kAttacks[] = {
     {"mknod", make_device},
     {"open_by_handle", open_by_handle},
     {"name_to_handle", name_to_handle},
-    {"chmod_descriptor", chmod_descriptor},
-    {"set_flags", set_flags},
-    {"move_position", move_position},
-    {"lock_descriptor", lock_descriptor},
 };
 
 }  // namespace

@@ -7,6 +7,7 @@ import os
 import select
 import shlex
 import string
+import tempfile
 from pathlib import Path
 
 from harness import Skip
@@ -39,6 +40,7 @@ class Host(HostFiles, HostSockets):
     many_processes = 64
     many_descriptors = 900
     flood = 32 * MIB
+    huge_page = 2 * MIB
     patience = 10  # seconds for a victim to die
 
     secret = SECRET
@@ -48,8 +50,8 @@ class Host(HostFiles, HostSockets):
         self.uid = uid
         self.passed = []  # descriptors that the attacker inherits
         self.on_close = contextlib.ExitStack()
-        self.folder = bench.folder / f"of-{uid}"
-        self.folder.mkdir()
+        self.folder = Path(tempfile.mkdtemp(prefix=f"of-{uid}-", dir=bench.folder))
+        self.folder.chmod(0o755)
         os.chown(self.folder, uid, uid)
         bench.folder.chmod(0o711)
 
@@ -95,6 +97,10 @@ class Host(HostFiles, HostSockets):
     @property
     def neighbour_address(self):
         return self.neighbour_process.address
+
+    @property
+    def tester(self):
+        return os.getpid()
 
     # Devices and cgroups
 

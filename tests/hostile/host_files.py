@@ -4,8 +4,10 @@
 import fcntl
 import functools
 import os
+import struct
 
 CONTENT = b"as it was" * 1000
+F_OFD_SETLK = 37  # which Python's fcntl lacks
 
 
 class HostFiles:
@@ -24,7 +26,11 @@ class HostFiles:
 
     @functools.cached_property
     def gold(self):
-        return self.file("gold")
+        """It is on the disk, so that memory need not keep it."""
+        gold = self.file("gold")
+        with open(gold, "rb") as written:
+            os.fsync(written)
+        return gold
 
     @functools.cached_property
     def overlay(self):
@@ -33,6 +39,14 @@ class HostFiles:
     @functools.cached_property
     def gold_fd(self):
         return self.passed_on(os.open(self.gold, os.O_RDONLY))
+
+    @functools.cached_property
+    def kernel(self):
+        return self.file("kernel")
+
+    @functools.cached_property
+    def kernel_fd(self):
+        return self.passed_on(os.open(self.kernel, os.O_RDONLY))
 
     @functools.cached_property
     def disk_fd(self):
@@ -76,6 +90,24 @@ class HostFiles:
                 return True
         return False
 
+    def harmed_gold_range_locked(self):
+        with open(self.gold, "r+b") as other:
+            try:
+                fcntl.fcntl(other, F_OFD_SETLK, struct.pack("hhqqi4x", fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0))
+            except BlockingIOError:
+                return True
+        return False
+
+    def harmed_gold_evicted(self):
+        """Reading without waiting for the disk finds nothing."""
+        try:
+            return os.preadv(self.gold_fd, [bytearray(1)], 0, os.RWF_NOWAIT) != 1
+        except BlockingIOError:
+            return True
+
+    def harmed_kernel_truncated(self):
+        return self.kernel.read_bytes() != CONTENT
+
     def harmed_gold_flags_changed(self):
         return bool(fcntl.fcntl(self.gold_fd, fcntl.F_GETFL) & os.O_APPEND)
 
@@ -98,4 +130,5 @@ class HostFiles:
         return any(self.root.iterdir())
 
     def harmed_disk_filled(self):
-        return os.fstat(self.disk_fd).st_size > self.cap
+        disk = os.fstat(self.disk_fd)
+        return max(disk.st_size, disk.st_blocks * 512) > self.cap

@@ -12,6 +12,7 @@ int opening_flags(const Attempt& attempt) {
   const std::string& mode = attempt.text("mode");
   if (mode == "write") return O_WRONLY;
   if (mode == "both") return O_RDWR;
+  if (mode == "truncate") return O_RDONLY | O_TRUNC;
   if (mode == "create") return O_WRONLY | O_CREAT | O_EXCL;
   return O_RDONLY;
 }

@@ -5,7 +5,7 @@
 
 namespace hostile {
 
-// The flags of open(2) for mode=read|write|both|create.
+// The flags of open(2) for mode=read|write|both|truncate|create.
 int opening_flags(const Attempt& attempt);
 
 // What an attack does with the file that `call` has opened, or else judges errno: it writes

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Taking as much as there is. Each goes up to a number that the command line says, so that it
+// Taking as much as there is, other than of the disk (disk.cc). Each goes up to a number that the command line says, so that it
 // is harmless where no limit stops it before.
 #include <poll.h>
 #include <pthread.h>
@@ -9,51 +9,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <csignal>
-#include <string>
 #include <vector>
 
 #include "attempt.h"
 
 namespace hostile {
 namespace {
-
-int fd_of(const Attempt& attempt) { return static_cast<int>(attempt.number("fd")); }
-
-Outcome reached(std::string_view call, long count, long wanted) {
-  const std::string sum = std::to_string(count) + " of " + std::to_string(wanted);
-  if (count >= wanted) return success(std::string(call) + ": " + sum);
-  Outcome outcome = judge(call, -1);
-  outcome.detail += " after " + sum;
-  return outcome;
-}
-
-// Writes bytes=… bytes to fd=….
-Outcome flood(const Attempt& attempt) {
-  static constexpr std::array<char, 64 * 1024> kBlock{};
-  const long wanted = attempt.number("bytes");
-  long written = 0;
-  while (written < wanted) {
-    const ssize_t n = ::write(fd_of(attempt), kBlock.data(), kBlock.size());
-    if (n < 0) break;
-    written += n;
-  }
-  return reached("write", written, wanted);
-}
-
-Outcome grow_by_truncate(const Attempt& attempt) {
-  return judge("ftruncate", ::syscall(SYS_ftruncate, fd_of(attempt), attempt.number("bytes")));
-}
-
-Outcome grow_by_allocate(const Attempt& attempt) {
-  return judge("fallocate", ::syscall(SYS_fallocate, fd_of(attempt), 0, 0L, attempt.number("bytes")));
-}
-
-Outcome grow_by_write_behind(const Attempt& attempt) {
-  return judge("pwrite64", ::syscall(SYS_pwrite64, fd_of(attempt), "x", 1L, attempt.number("bytes")));
-}
 
 // Memory that is really there: every page is written to.
 Outcome take_memory(const Attempt& attempt) {
@@ -66,6 +29,15 @@ Outcome take_memory(const Attempt& attempt) {
     for (long at = 0; at < kBlock; at += kPage) static_cast<volatile char*>(block)[at] = 1;
   }
   return reached("mmap", taken, wanted);
+}
+
+// Those that the host keeps for others, and counts in no cgroup's memory.
+Outcome take_huge_pages(const Attempt& attempt) {
+  const auto size = static_cast<std::size_t>(attempt.number("bytes"));
+  void* pages = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB, -1, 0);
+  if (pages == MAP_FAILED) return judge("mmap", -1);
+  *static_cast<volatile char*>(pages) = 1;
+  return success("mmap: huge pages");
 }
 
 Outcome take_descriptors(const Attempt& attempt) {
@@ -115,11 +87,8 @@ Outcome take_processes(const Attempt& attempt) {
 }
 
 constexpr Attack kAttacks[] = {
-    {"flood", flood},
-    {"grow_by_truncate", grow_by_truncate},
-    {"grow_by_allocate", grow_by_allocate},
-    {"grow_by_write", grow_by_write_behind},
     {"take_memory", take_memory},
+    {"take_huge_pages", take_huge_pages},
     {"take_descriptors", take_descriptors},
     {"take_threads", take_threads},
     {"take_processes", take_processes},

@@ -3,6 +3,7 @@
 // What a captured QEMU could learn about the host without asking the host's files. Each looks
 // for needle=….
 #include <sys/auxv.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -38,13 +39,24 @@ Outcome read_descriptor_name(const Attempt& attempt) {
 Outcome read_host_name(const Attempt& attempt) {
   utsname names;
   if (::syscall(SYS_uname, &names) < 0) return judge("uname", -1);
-  return find_needle(attempt, names.nodename);
+  const bool same = attempt.text("needle") == names.nodename;
+  return same ? success("uname: the host's name") : denial("what was looked for is not there");
+}
+
+// Who is at the other end of a socket, as far as it can be seen from here.
+Outcome find_peer(const Attempt& attempt) {
+  ucred peer{};
+  socklen_t size = sizeof peer;
+  const long result = ::syscall(SYS_getsockopt, attempt.number("fd"), SOL_SOCKET, SO_PEERCRED, &peer, &size);
+  if (result < 0) return judge("getsockopt", result);
+  return find_needle(attempt, std::to_string(peer.pid));
 }
 
 constexpr Attack kAttacks[] = {
     {"environment", read_environment},
     {"descriptor_name", read_descriptor_name},
     {"host_name", read_host_name},
+    {"peer", find_peer},
 };
 
 }  // namespace
