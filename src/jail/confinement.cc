@@ -163,10 +163,10 @@ const char* Confinement::change_user(pid_t pid) const {
 }
 
 const char* Confinement::set_limits() const {
-  const bool own_uid = jail_ && jail_->user_ == JailUser::dedicated;
+  const bool counted = jail_ && jail_->counts_threads_ && limits_.threads > 0;
   const bool set = ignore_file_size_signal() && limit(RLIMIT_CORE, 0) && limit(RLIMIT_FSIZE, limits_.file_bytes) &&
                    limit(RLIMIT_NOFILE, limits_.descriptors) &&
-                   (!own_uid || limits_.threads == 0 || limit(RLIMIT_NPROC, limits_.threads));
+                   (!counted || limit(RLIMIT_NPROC, limits_.threads));
   return set ? nullptr : "set limits";
 }
 

@@ -6,9 +6,11 @@
 #include <sched.h>
 #include <seccomp.h>
 #include <sys/prctl.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 
 #include "jail/confinement.h"
 #include "landlock.h"
@@ -35,6 +37,13 @@ Result<void> write_text(const std::string& path, const std::string& text) {
   if (!fd) return fd.error();
   if (::write(fd->get(), text.data(), text.size()) < 0) return Error::system("write " + path, errno);
   return {};
+}
+
+// Since Linux 5.14, RLIMIT_NPROC counts a user's threads in each user namespace; before, all that the user has anywhere.
+bool counts_threads_by_namespace() {
+  utsname system{};
+  int major = 0, minor = 0;
+  return ::uname(&system) == 0 && std::sscanf(system.release, "%d.%d", &major, &minor) == 2 && std::pair(major, minor) >= std::pair(5, 14);
 }
 
 Error no_user_namespace(int code) {
@@ -70,6 +79,7 @@ Result<void> Jail::become_capable() {
     return in_container(Error("root without the capability SYS_ADMIN", EPERM));
   }
   user_ = JailUser::namespaced;
+  counts_threads_ = counts_threads_by_namespace();
   if (can_administrate()) return {};  // an earlier jail of this process has done it
   if (::unshare(CLONE_NEWUSER) < 0) return no_user_namespace(errno);
   const std::string uid = std::to_string(uid_), gid = std::to_string(gid_);

@@ -50,7 +50,7 @@ Result<void> Cell::find_machine_files() {
 Result<void> Cell::defend() {
   cgroups_.emplace(CgroupTree::open("captive-" + std::to_string(::getpid())));
   if (!options_.jailed) return {};
-  auto profile = options_.profile.starts_with("/") ? parse_profile("strict", *read_file(options_.profile, 1 << 20)) : builtin_profile(options_.profile);  // EXPERIMENT
+  auto profile = builtin_profile(options_.profile);
   if (!profile) return std::move(profile).error();
   JailOptions jail{*std::move(profile), options_.program, {}};
   if (options_.qemu) jail.readable.push_back(kernel_.vmlinux.fd.get());

@@ -13,6 +13,7 @@ from attacks import Contained, Denied, Killed
 REFUSED = Denied(("error",))
 FORK = Killed()  # of a process, and that before anything is executed
 SOCKET = Killed()  # it never makes one
+NEW_FILE = Killed()  # it never makes or truncates one
 
 
 class QmpAttack(NamedTuple):
@@ -85,20 +86,20 @@ QMP_ATTACKS = [
     QmpAttack("object-add secret", object_of("secret", file="{gold}"), REFUSED, harm=""),
     # Files of the host, to write
     QmpAttack("blockdev-create", told("blockdev-create", **{"job-id": "attack", "options": {
-        "driver": "file", "filename": MADE, "size": 1024}}), REFUSED, event=DONE),
+        "driver": "file", "filename": MADE, "size": 1024}}), NEW_FILE, event=DONE),
     QmpAttack("blockdev-snapshot-sync", (
         *told("blockdev-add", **{"driver": "null-co", "node-name": "empty", "size": 1 << 20}),
         *told("blockdev-snapshot-sync", **{"node-name": "empty", "snapshot-file": MADE,
-                                           "snapshot-node-name": "made", "format": "qcow2"})), REFUSED),
-    QmpAttack("chardev-add with logfile", chardev("null", logfile=MADE), REFUSED),
-    QmpAttack("chardev-add of a file", chardev("file", out=MADE), REFUSED),
+                                           "snapshot-node-name": "made", "format": "qcow2"})), NEW_FILE),
+    QmpAttack("chardev-add with logfile", chardev("null", logfile=MADE), NEW_FILE),
+    QmpAttack("chardev-add of a file", chardev("file", out=MADE), NEW_FILE),
     QmpAttack("object-add memory-backend-file",
-              object_of("memory-backend-file", size=1 << 20, share=True, **{"mem-path": MADE}), REFUSED),
-    QmpAttack("dump-guest-memory", told("dump-guest-memory", paging=False, protocol="file:{new_path}"), REFUSED),
-    QmpAttack("pmemsave", told("pmemsave", val=0, size=4096, filename=MADE), REFUSED),
-    QmpAttack("memsave", told("memsave", val=0xF0000, size=4096, filename=MADE), REFUSED),
-    QmpAttack("pmemsave by human-monitor-command", hmp('pmemsave 0 4096 "{new_path}"'), REFUSED),
-    QmpAttack("a log file by human-monitor-command", (*hmp("logfile {new_path}"), *hmp("log guest_errors")), REFUSED),
+              object_of("memory-backend-file", size=1 << 20, share=True, **{"mem-path": MADE}), NEW_FILE),
+    QmpAttack("dump-guest-memory", told("dump-guest-memory", paging=False, protocol="file:{new_path}"), NEW_FILE),
+    QmpAttack("pmemsave", told("pmemsave", val=0, size=4096, filename=MADE), NEW_FILE),
+    QmpAttack("memsave", told("memsave", val=0xF0000, size=4096, filename=MADE), NEW_FILE),
+    QmpAttack("pmemsave by human-monitor-command", hmp('pmemsave 0 4096 "{new_path}"'), NEW_FILE),
+    QmpAttack("a log file by human-monitor-command", (*hmp("logfile {new_path}"), *hmp("log guest_errors")), NEW_FILE),
     QmpAttack("screendump", told("screendump", filename=MADE), REFUSED, board="screen"),
     # Its own machine
     QmpAttack("device_add", (*chardev("null"), *told("device_add", driver="virtserialport", chardev="attack",

@@ -36,7 +36,7 @@ class Prison:
         program, options = self.attacker, ["--readable", self.kernel]
         if "--qemu" in self.options:
             program, options = os.path.realpath(setting.qemu), []
-        self.captive = Captive(setting, program, *options, *self.options, *(["--profile", os.environ["CAPTIVE_PROFILE"]] if "CAPTIVE_PROFILE" in os.environ else []), uid=self.uid)
+        self.captive = Captive(setting, program, *options, *self.options, uid=self.uid)
 
     def close(self):
         if self.captive:

@@ -19,7 +19,7 @@ class Jail;
 struct ProcessLimits {
   std::int64_t file_bytes = 0;   // the longest file it can write; it gets EFBIG, and no signal
   std::int64_t descriptors = 256;
-  std::int64_t threads = 0;      // of its uid, where it has one of its own; 0: no limit
+  std::int64_t threads = 0;      // in its jail, if the kernel counts them there (Jail); 0: no limit
 };
 
 // What one VMM does to itself between clone3 and execve, once. In this order, because each step

@@ -56,6 +56,7 @@ class Jail {
   JailUser user_ = JailUser::dedicated;
   uid_t uid_ = 0;  // ours, for JailUser::namespaced
   gid_t gid_ = 0;
+  bool counts_threads_ = true;  // RLIMIT_NPROC is for one jailed process alone
   Fd mounts_;
   Fd network_;
   Fd landlock_;
