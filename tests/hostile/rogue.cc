@@ -4,7 +4,8 @@
 // fake does (tests/unit/fake_qemu.cc), until it is told to attack, by the task's program:
 //
 //   attack NAME [KEY=VALUE…]   makes the attempt (attacker.cc), prints what came of it, ends with 0 if it succeeded
-//   rename NAME                from now on it is called so
+//   rename-and-attack AS NAME [KEY=VALUE…]  the same, by another name of the process
+//   die SIGNAL                 by its own hand
 //   flood CHANNEL              writes to qmp, agent, console or stderr what may come there, for ever
 //   babble CHANNEL             the same, of what never may
 //   give CHANNEL COUNT         sends so many bytes there, each with a descriptor (SCM_RIGHTS), then ends with 0
@@ -41,10 +42,17 @@ std::string try_attack(const std::vector<std::string>& words, bool& succeeded) {
   return attempt.line(outcome) + "\n";
 }
 
-void attack(Fake& f, const ExecRequest& exec) {
+void attack_by(Fake& f, const std::vector<std::string>& words) {
   bool succeeded = false;
-  f.print(try_attack(exec.args, succeeded));
+  f.print(try_attack(words, succeeded));
   f.exit(succeeded ? 0 : 1);
+}
+
+void attack(Fake& f, const ExecRequest& exec) { attack_by(f, exec.args); }
+
+void rename_and_attack(Fake& f, const ExecRequest& exec) {
+  ::prctl(PR_SET_NAME, exec.args.at(0).c_str());
+  attack_by(f, {exec.args.begin() + 1, exec.args.end()});
 }
 
 // Without a word on stdout or stderr, which are not for it.
@@ -53,10 +61,7 @@ void attack_at_once() {
   try_attack({"execve_shell"}, ignored);
 }
 
-void rename_itself(Fake& f, const ExecRequest& exec) {
-  ::prctl(PR_SET_NAME, exec.args.at(0).c_str());
-  f.exit(0);
-}
+void die(Fake& f, const ExecRequest& exec) { f.die(std::atoi(exec.args.at(0).c_str())); }
 
 int descriptor_of(const Fake& f, const std::string& channel) {
   if (channel == "qmp") return f.qmp.fd();
@@ -127,8 +132,11 @@ void paint(Fake& f, const ExecRequest&) {
 using Program = void (*)(Fake&, const ExecRequest&);
 
 const std::map<std::string_view, Program> kPrograms = {
-    {"attack", attack}, {"rename", rename_itself}, {"flood", flood}, {"babble", babble},
-    {"give", give},     {"urgent", urgent},        {"hang-up", hang_up}, {"paint", paint},
+    {"attack", attack}, {"rename-and-attack", rename_and_attack},
+    {"flood", flood},   {"babble", babble},
+    {"give", give},     {"urgent", urgent},
+    {"hang-up", hang_up}, {"paint", paint},
+    {"die", die},
 };
 
 }  // namespace
