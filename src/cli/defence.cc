@@ -16,6 +16,10 @@ Result<std::unique_ptr<Defence>> Defence::open(const Settings& settings, const s
                                                const std::string& name, const Log& log) {
   std::unique_ptr<Defence> defence(new Defence);
   if (settings.unsafe_no_jail) {
+    if (settings.watch_syscalls) {
+      return Error("--watch-syscalls knows from the jail's profile which calls are QEMU's, and there is no jail")
+          .hint("leave out --watch-syscalls, or --unsafe-no-jail");
+    }
     log.warning("QEMU runs without a jail (--unsafe-no-jail): a guest that breaks out of it may do what this user may do");
   } else {
     auto jail = open_jail(settings, qemu, kernel);
@@ -45,6 +49,7 @@ Result<void> Defence::watch(Ring& ring, const Settings& settings, const Log& log
   if (!cgroups_->has_unified()) return {};
   EscapeMonitorOptions options;
   options.watch_syscalls = settings.watch_syscalls;
+  options.watch_reads = jail_ != nullptr;
   if (jail_) options.readable_files = jail_->files();
   if (jail_) options.allowed_syscalls = jail_->allowed_syscalls();
   auto guard = EscapeGuard::open(ring, options);
@@ -63,6 +68,8 @@ void Defence::take_incident(const IncidentRecord& record, const Log& log) {
   if (!command_) return;
   if (auto run = command_->run(record); !run) log.error(run.error().message());
 }
+
+Result<void> Defence::leave_out_devices() { return jail_ ? jail_->leave_out_devices() : Result<void>(); }
 
 void Defence::add_to(MachineParts& parts) {
   parts.jail = jail_.get();

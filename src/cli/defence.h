@@ -31,6 +31,9 @@ class Defence {
   // The rest, with the ring, which must outlive this.
   Result<void> watch(Ring& ring, const Settings& settings, const Log& log);
 
+  // Machines that are emulated need none. Before the first of them.
+  Result<void> leave_out_devices();
+
   void add_to(MachineParts& parts);
   void add_to(Isolation& isolation) const;
 

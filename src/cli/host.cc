@@ -140,7 +140,7 @@ Result<void> Host::load_kernel(const Log& log) {
 // KVM is used only where a guest has been seen to boot under it.
 Result<void> Host::choose_accelerator(const Log& log) {
   tsc_khz_ = measure_tsc_khz();
-  if (settings_.accelerator == "tcg") return {};
+  if (settings_.accelerator == "tcg") return defence_->leave_out_devices();
   MachineParts parts;
   parts.qemu = qemu_;
   parts.kernel = &kernel_;
@@ -158,7 +158,7 @@ Result<void> Host::choose_accelerator(const Log& log) {
         .hint("mayfly doctor says more; --accel tcg emulates instead, 10 to 30 times slower");
   }
   log.warning("no working KVM, so tasks are emulated (TCG) and slow: " + proof.reason);
-  return {};
+  return defence_->leave_out_devices();
 }
 
 Result<void> Host::check_requirements() const {

@@ -8,6 +8,7 @@
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -20,6 +21,7 @@
 #include "base/id.h"
 #include "jail/jail.h"
 #include "landlock.h"
+#include "root.h"
 #include "syscall_filter.h"
 
 namespace mayfly {
@@ -29,6 +31,7 @@ namespace {
 // process has. systemd's list of uid ranges has nothing from here to the end of what pids can
 // reach (docs/security.md).
 constexpr uid_t kFirstUid = 0x70000000;
+constexpr uid_t own_uid(pid_t pid) { return kFirstUid + static_cast<uid_t>(pid); }
 
 // Who it is in its own namespace.
 constexpr unsigned kInnerId = 1000;
@@ -38,6 +41,13 @@ constexpr const char* kOomScore = "500";
 
 // A new UTS namespace has the host's name until it gets its own.
 constexpr std::string_view kHostName = "vmm";
+
+// Shorter than any core file, so there is none; and the kernel's sign for none to a program either, which 0 is not
+// (core_pattern with "|", see core(5)).
+constexpr std::int64_t kNoCore = 1;
+
+// They count for the user who runs mayfly, who is to have some left.
+constexpr std::int64_t kPendingSignals = 64;
 
 // All in terms of system calls: see ChildSetup.
 
@@ -127,6 +137,7 @@ const char* Confinement::enter(pid_t pid) const {
   if (const char* failed = enter_cgroups()) return failed;
   if (jail_) {
     if (const char* failed = enter_root()) return failed;
+    if (const char* failed = make_devices(pid)) return failed;
     if (!write_text("/proc/self/oom_score_adj", kOomScore)) return "jail: /proc/self/oom_score_adj";
     if (const char* failed = change_user(pid)) return failed;
   }
@@ -154,9 +165,22 @@ const char* Confinement::enter_root() const {
   return ::chdir("/") < 0 ? "jail: enter the root" : nullptr;
 }
 
+// While it is root still.
+const char* Confinement::make_devices(pid_t pid) const {
+  if (jail_->own_devices_.empty()) return nullptr;
+  constexpr unsigned long kRestricted = MS_NOSUID | MS_NOEXEC;
+  if (::mount("devices", kOwnDevices, "tmpfs", kRestricted, "mode=0755,size=4k") < 0) return "jail: mount a file system for devices";
+  for (const OwnDevice& device : jail_->own_devices_) {
+    if (::mknod(device.path.c_str(), S_IFCHR | 0600, device.number) < 0) return "jail: make a device";
+    if (::chown(device.path.c_str(), own_uid(pid), own_uid(pid)) < 0) return "jail: give a device away";
+  }
+  const bool sealed = ::mount(nullptr, kOwnDevices, nullptr, MS_REMOUNT | MS_BIND | MS_RDONLY | kRestricted, nullptr) == 0;
+  return sealed ? nullptr : "jail: make the devices' folder read-only";
+}
+
 const char* Confinement::change_user(pid_t pid) const {
   const bool dedicated = jail_->user_ == JailUser::dedicated;
-  const uid_t own = kFirstUid + static_cast<uid_t>(pid);
+  const uid_t own = own_uid(pid);
   if (dedicated && !set_ids(own)) return "jail: change to a uid of its own";
   if (!map_user(dedicated ? own : jail_->uid_, dedicated ? own : jail_->gid_)) return "jail: make a user namespace";
   return nullptr;
@@ -164,7 +188,8 @@ const char* Confinement::change_user(pid_t pid) const {
 
 const char* Confinement::set_limits() const {
   const bool counted = jail_ && jail_->counts_threads_ && limits_.threads > 0;
-  const bool set = ignore_file_size_signal() && limit(RLIMIT_CORE, 0) && limit(RLIMIT_FSIZE, limits_.file_bytes) &&
+  const bool set = ignore_file_size_signal() && limit(RLIMIT_CORE, kNoCore) && limit(RLIMIT_SIGPENDING, kPendingSignals) &&
+                   limit(RLIMIT_FSIZE, limits_.file_bytes) &&
                    limit(RLIMIT_NOFILE, limits_.descriptors) &&
                    (!counted || limit(RLIMIT_NPROC, limits_.threads));
   return set ? nullptr : "set limits";

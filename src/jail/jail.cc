@@ -61,6 +61,9 @@ Error in_container(Error error) {
 
 }  // namespace
 
+Jail::Jail() = default;
+Jail::~Jail() = default;
+
 Result<std::unique_ptr<Jail>> Jail::open(const JailOptions& options) {
   std::unique_ptr<Jail> jail(new Jail);
   for (const auto step : {0, 1, 2}) {
@@ -119,9 +122,20 @@ Result<void> Jail::prepare(const JailOptions& options) {
   landlock_ = std::move(*rules).take();
   mounts_ = std::move(root->mounts);
   network_ = std::move(root->network);
+  own_devices_ = std::move(root->own_devices);
   layers_ = {profile_.name, "pid", "mount", "net", "ipc", "uts", "user", "cgroup", "landlock:" + std::to_string(landlock_abi()),
              "seccomp", "rlimits", "no_new_privs"};
   if (user_ == JailUser::dedicated) layers_.push_back("uid");
+  return {};
+}
+
+// Where the host's own are in the shared root, they can be opened still, and nothing can be done with them.
+Result<void> Jail::leave_out_devices() {
+  own_devices_.clear();
+  profile_.devices.clear();
+  auto filter = make_syscall_filter(profile_);
+  if (!filter) return std::move(filter).error();
+  filter_ = *std::move(filter);
   return {};
 }
 

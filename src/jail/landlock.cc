@@ -46,7 +46,7 @@ std::size_t attributes_size(int abi) {
 
 std::uint64_t rights_for(FileUse use, int abi, bool directory) {
   std::uint64_t rights = kReadFile;
-  if (directory) rights |= kReadDirectory;
+  if (directory && use != FileUse::device) rights |= kReadDirectory;
   if (use == FileUse::execute) rights |= kExecute;
   if (use == FileUse::device) rights |= kWriteFile | kIoctlDevice;
   return rights & rights_on_files(abi);

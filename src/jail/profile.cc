@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "jail/profile.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
@@ -30,7 +31,7 @@ std::optional<std::uint64_t> parse_number(std::string_view text) {
 }
 
 std::optional<int> parse_errno(std::string_view name) {
-  for (int code : {ENOSYS, EPERM, EACCES}) {
+  for (int code : {ENOSYS, EPERM, EACCES, EINVAL}) {
     if (name == ::strerrorname_np(code)) return code;
   }
   return std::nullopt;
@@ -47,20 +48,41 @@ std::optional<SyscallRule::Argument> parse_condition(const Words& words) {
   return SyscallRule::Argument{static_cast<unsigned>(*index), *mask, *value};
 }
 
-bool allow(Profile& profile, const Words& words) {
-  if (words.size() > 3 && words[2] == "if") {
-    const auto argument = parse_condition(Words(words.begin() + 3, words.end()));
-    if (argument) profile.syscalls.push_back({words[1], 0, argument});
-    return argument.has_value();
+// Conditions with "and" between them. Empty: they are wrong.
+std::vector<SyscallRule::Argument> parse_conditions(Words::const_iterator at, Words::const_iterator end) {
+  std::vector<SyscallRule::Argument> arguments;
+  while (at != end) {
+    const auto stop = std::find(at, end, "and");
+    const auto argument = parse_condition(Words(at, stop));
+    if (!argument || (stop != end && stop + 1 == end)) return {};
+    arguments.push_back(*argument);
+    at = stop == end ? end : stop + 1;
   }
-  for (std::size_t i = 1; i < words.size(); ++i) profile.syscalls.push_back({words[i], 0, std::nullopt});
-  return words.size() > 1;
+  return arguments;
+}
+
+// "CALL…" or "CALL if CONDITION…"
+bool add_calls(Profile& profile, Words::const_iterator at, Words::const_iterator end, int error) {
+  if (end - at > 1 && at[1] == "if") {
+    auto arguments = parse_conditions(at + 2, end);
+    if (arguments.empty()) return false;
+    profile.syscalls.push_back({*at, error, std::move(arguments)});
+    return true;
+  }
+  for (auto call = at; call != end; ++call) profile.syscalls.push_back({*call, error, {}});
+  return at != end;
 }
 
 bool refuse(Profile& profile, const Words& words) {
   const auto error = words.size() > 2 ? parse_errno(words[1]) : std::nullopt;
-  for (std::size_t i = 2; error && i < words.size(); ++i) profile.syscalls.push_back({words[i], *error, std::nullopt});
-  return error.has_value();
+  return error && add_calls(profile, words.begin() + 2, words.end(), *error);
+}
+
+bool add_device(Profile& profile, const Words& words) {
+  const auto type = words.size() == 3 && words[1].starts_with('/') ? parse_number(words[2]) : std::nullopt;
+  if (!type || *type > 0xff) return false;
+  profile.devices.push_back({words[1], static_cast<std::uint8_t>(*type)});
+  return true;
 }
 
 bool include(Profile& profile, const std::string& what) {
@@ -80,8 +102,8 @@ bool parse_statement(Profile& profile, const Words& words) {
   if (verb == "module") return add_path(profile.modules, words, false);
   if (verb == "file") return add_path(profile.files, words, false);
   if (verb == "tree") return add_path(profile.trees, words, true);
-  if (verb == "device") return add_path(profile.devices, words, true);
-  if (verb == "allow") return allow(profile, words);
+  if (verb == "device") return add_device(profile, words);
+  if (verb == "allow") return add_calls(profile, words.begin() + 1, words.end(), 0);
   if (verb == "refuse") return refuse(profile, words);
   if (verb == "include") return words.size() == 2 && include(profile, words[1]);
   return false;

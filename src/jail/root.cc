@@ -53,6 +53,9 @@ bool make_place(const std::string& path, bool directory) {
   return static_cast<bool>(file);
 }
 
+// Where the device is that a process makes for itself.
+std::string own_device(const std::string& path) { return kOwnDevices / std::filesystem::path(path).filename(); }
+
 class RootMaker {
  public:
   explicit RootMaker(const RootContents& contents) : contents_(contents) {}
@@ -106,25 +109,27 @@ class RootMaker {
     return ::syscall(SYS_mount_setattr, mount.get(), "", AT_EMPTY_PATH, &change, sizeof change) == 0;
   }
 
-  // A node of its own is open to all who are in this root, and to nobody else.
+  // A link to what each process makes for itself; where it could not, the host's device.
   std::optional<Step> add_device(const std::string& path) {
     const Fd tree = std::move(device_trees_[next_device_++]);
     struct stat host {};
     if (::fstat(tree.get(), &host) < 0) return failed("find " + path);
-    std::error_code error;
-    std::filesystem::create_directories(std::filesystem::path(inside(path)).parent_path(), error);
-    if (::mknod(inside(path).c_str(), S_IFCHR | 0666, host.st_rdev) == 0 && ::chmod(inside(path).c_str(), 0666) == 0 &&
-        opens(path)) {
-      return std::nullopt;
+    if (nodes_work(host.st_rdev)) {
+      if (!make_place(kOwnDevices, true)) return failed(std::string("make ") + kOwnDevices);
+      return ::symlink(own_device(path).c_str(), inside(path).c_str()) == 0 ? std::nullopt : std::optional(failed("link " + path));
     }
-    ::unlink(inside(path).c_str());
     if (!make_place(path, false)) return failed("make a place for " + path);
     if (!move_here(tree, path)) return failed("mount " + path);
     return std::nullopt;
   }
 
-  // A user namespace other than the first may make nodes nowhere that would work.
-  static bool opens(const std::string& path) { return static_cast<bool>(Fd(::open(inside(path).c_str(), O_RDWR | O_CLOEXEC))); }
+  // In a user namespace other than the first they can be made nowhere, or cannot be opened.
+  static bool nodes_work(dev_t number) {
+    constexpr const char* kTrial = "trial";
+    const bool work = ::mknod(kTrial, S_IFCHR | 0600, number) == 0 && Fd(::open(kTrial, O_RDWR | O_CLOEXEC));
+    ::unlink(kTrial);
+    return work;
+  }
 
   std::optional<Step> become_root() {
     if (::syscall(SYS_pivot_root, ".", ".") < 0) return failed("pivot_root");
@@ -146,6 +151,21 @@ Result<Fd> open_namespace(pid_t pid, const char* which) {
   return open_file("/proc/" + std::to_string(pid) + "/ns/" + which, O_RDONLY);
 }
 
+Result<void> find_devices(const std::string& inside_root, const RootContents& contents, JailRoot& root) {
+  for (const std::string& device : contents.devices) {
+    auto fd = open_file(inside_root + device, O_PATH | O_NOFOLLOW);
+    struct stat host {}, inner {};
+    if (!fd || ::fstat(fd->get(), &inner) < 0 || ::stat(device.c_str(), &host) < 0) return Error::system("find " + device, errno);
+    if (S_ISLNK(inner.st_mode)) {
+      root.own_devices.push_back({own_device(device), host.st_rdev});
+      fd = open_file(inside_root + std::string(std::filesystem::path(kOwnDevices).parent_path()), O_PATH);
+      if (!fd) return std::move(fd).error();
+    }
+    root.devices.push_back(*std::move(fd));
+  }
+  return {};
+}
+
 // The child says one byte when all is done, or "E<errno> <what>".
 Result<JailRoot> collect(pid_t pid, int report, const RootContents& contents) {
   char text[512];
@@ -160,12 +180,8 @@ Result<JailRoot> collect(pid_t pid, int report, const RootContents& contents) {
   if (!mounts) return std::move(mounts).error();
   auto network = open_namespace(pid, "net");
   if (!network) return std::move(network).error();
-  JailRoot root{*std::move(mounts), *std::move(network), {}};
-  for (const std::string& device : contents.devices) {
-    auto fd = open_file("/proc/" + std::to_string(pid) + "/root" + device, O_PATH);
-    if (!fd) return std::move(fd).error();
-    root.devices.push_back(*std::move(fd));
-  }
+  JailRoot root{*std::move(mounts), *std::move(network), {}, {}};
+  if (auto found = find_devices("/proc/" + std::to_string(pid) + "/root", contents, root); !found) return std::move(found).error();
   return root;
 }
 
@@ -206,7 +222,7 @@ Result<RootContents> find_contents(const Profile& profile, const std::string& pr
   contents.executables.insert(contents.executables.end(), modules.begin(), modules.end());
   for (const std::string& file : profile.files) add_existing(contents.files, below_prefix(program, file));
   for (const std::string& tree : profile.trees) add_existing(contents.trees, tree);
-  for (const std::string& device : profile.devices) add_existing(contents.devices, device);
+  for (const DeviceRule& device : profile.devices) add_existing(contents.devices, device.path);
   remove_repeated(contents.executables);
   return contents;
 }

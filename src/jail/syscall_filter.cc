@@ -28,14 +28,9 @@ Result<void> add_rule(const Context& context, const SyscallRule& rule) {
   const int number = ::seccomp_syscall_resolve_name(rule.name.c_str());
   if (number == __NR_SCMP_ERROR) return Error("there is no system call '" + rule.name + "'");
   const std::uint32_t action = rule.error == 0 ? SCMP_ACT_ALLOW : SCMP_ACT_ERRNO(static_cast<std::uint16_t>(rule.error));
-  int status = 0;
-  if (rule.argument) {
-    const auto& [index, mask, value] = *rule.argument;
-    const scmp_arg_cmp condition{index, SCMP_CMP_MASKED_EQ, mask, value};
-    status = ::seccomp_rule_add_array(context.get(), action, number, 1, &condition);
-  } else {
-    status = ::seccomp_rule_add_array(context.get(), action, number, 0, nullptr);
-  }
+  std::vector<scmp_arg_cmp> conditions;
+  for (const auto& [index, mask, value] : rule.arguments) conditions.push_back({index, SCMP_CMP_MASKED_EQ, mask, value});
+  const int status = ::seccomp_rule_add_array(context.get(), action, number, static_cast<unsigned>(conditions.size()), conditions.data());
   if (status < 0) return Error::system("seccomp rule for '" + rule.name + "'", -status);
   return {};
 }
@@ -62,7 +57,9 @@ Result<FilterProgram> make_syscall_filter(const Profile& profile) {
   if (!context) return Error("seccomp_init failed");
   ::seccomp_attr_set(context.get(), SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
   ::seccomp_attr_set(context.get(), SCMP_FLTATR_CTL_OPTIMIZE, 2);  // a binary tree
-  for (const SyscallRule& rule : profile.syscalls) {
+  std::vector<SyscallRule> rules = profile.syscalls;
+  for (const DeviceRule& device : profile.devices) rules.push_back({"ioctl", 0, {{1, 0xff00, std::uint64_t{device.ioctl_type} << 8}}});
+  for (const SyscallRule& rule : rules) {
     if (auto added = add_rule(context, rule); !added) {
       return std::move(added).error().context("jail profile " + profile.name);
     }

@@ -119,8 +119,7 @@ std::vector<CgroupCounter> Machine::usage_files() const {
   return files;
 }
 
-// Before the process is reaped: /proc knows it as long as it is a zombie. The block devices'
-// bytes come from there where its cgroup does not count them.
+// Before the process is reaped: /proc knows it as long as it is a zombie.
 void Machine::read_usage() {
   if (config_.guard) config_.guard->consume();
   if (const auto io = read_file(io_file(pid()), kMaxProcFile)) parse_process_io(*io, end_.usage);
@@ -134,8 +133,8 @@ void Machine::read_usage() {
 }
 
 void Machine::take_usage(MachineUsage usage) {
-  if (!usage.read_bytes) usage.read_bytes = end_.usage.read_bytes;
-  if (!usage.write_bytes) usage.write_bytes = end_.usage.write_bytes;
+  take_larger(usage.read_bytes, end_.usage.read_bytes);
+  take_larger(usage.write_bytes, end_.usage.write_bytes);
   end_.usage = usage;
 }
 

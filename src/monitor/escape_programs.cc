@@ -53,6 +53,7 @@ Result<std::unique_ptr<EscapePrograms>> EscapePrograms::load(bool lsm, const Esc
   std::unique_ptr<EscapePrograms> programs(new EscapePrograms(escape_skeleton__open(), lsm));
   if (!programs->skeleton_) return cannot_load(errno);
   programs->select_programs(options.watch_syscalls);
+  programs->skeleton_->rodata->watch_reads = options.watch_reads;
   if (auto done = programs->allow_syscalls(options.allowed_syscalls); !done) return std::move(done).error();
   if (auto done = programs->hold_files(options.readable_files); !done) return std::move(done).error();
   if (auto done = programs->start(); !done) return std::move(done).error();

@@ -67,8 +67,8 @@ void io_stat(std::string_view text, CgroupUsage& usage) {
     add(read, field(line, " rbytes="));
     add(written, field(line, " wbytes="));
   });
-  if (read) usage.read_bytes = read;
-  if (written) usage.write_bytes = written;
+  take_larger(usage.read_bytes, read);
+  take_larger(usage.write_bytes, written);
 }
 
 // "some avg10=0.00 avg60=0.00 avg300=0.00 total=1", then the same for "full".
@@ -114,9 +114,13 @@ std::vector<CgroupCounter> host_pressure() {
   return out;
 }
 
+void take_larger(std::optional<std::int64_t>& known, std::optional<std::int64_t> other) {
+  if (other && *other > known.value_or(-1)) known = other;
+}
+
 void parse_process_io(std::string_view text, CgroupUsage& usage) {
-  if (!usage.read_bytes) usage.read_bytes = field(text, "\nread_bytes: ");
-  if (!usage.write_bytes) usage.write_bytes = field(text, "\nwrite_bytes: ");
+  take_larger(usage.read_bytes, field(text, "\nread_bytes: "));
+  take_larger(usage.write_bytes, field(text, "\nwrite_bytes: "));
 }
 
 }  // namespace mayfly

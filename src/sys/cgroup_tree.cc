@@ -115,13 +115,6 @@ Fd make_ours(const Fd& parent, const std::string& name) {
   return Fd();
 }
 
-// Those that are not there are not enabled, and that is all.
-void set_controllers(int group, char sign) {
-  for (std::string_view controller : kControllers) write_to(group, "cgroup.subtree_control", sign + std::string(controller));
-}
-
-void enable_controllers(int group) { set_controllers(group, '+'); }
-
 // Of those that we want, the ones that a file of the group names.
 std::vector<std::string> controllers_in(int group, const char* file) {
   const std::string text = " " + read_at(group, file);
@@ -133,6 +126,21 @@ std::vector<std::string> controllers_in(int group, const char* file) {
     if (after == ' ' || after == '\n') out.emplace_back(controller);
   }
   return out;
+}
+
+std::string signed_controllers(int group, char sign) {
+  std::string text;
+  for (const std::string& controller : controllers_in(group, "cgroup.controllers")) text += (text.empty() ? "" : " ") + (sign + controller);
+  return text;
+}
+
+void disable_controllers(int group) { write_to(group, "cgroup.subtree_control", signed_controllers(group, '-')); }
+
+// All at once or none: in a group with processes the kernel would accept some of them, and make it one of threads,
+// below which no process can be. Where one alone cannot be had, the others can.
+void enable_controllers(int group) {
+  if (write_to(group, "cgroup.subtree_control", signed_controllers(group, '+')) || errno == EBUSY || errno == EOPNOTSUPP) return;
+  for (const std::string& controller : controllers_in(group, "cgroup.controllers")) write_to(group, "cgroup.subtree_control", "+" + controller);
 }
 
 std::vector<std::string> enabled_controllers(int group) { return controllers_in(group, "cgroup.subtree_control"); }
@@ -192,7 +200,7 @@ void CgroupTree::make_way(int parent, int ours) {
 void CgroupTree::undo_way() {
   const CgroupHierarchy& unified = hierarchies_.front();
   const Fd shared = open_directory(way_made_in_.get(), kShared);
-  for (const int group : {unified.directory.get(), shared.get(), way_made_in_.get()}) set_controllers(group, '-');
+  for (const int group : {unified.directory.get(), shared.get(), way_made_in_.get()}) disable_controllers(group);
   if (write_to(way_made_in_.get(), "cgroup.procs", "0")) ::unlinkat(unified.directory.get(), kOurselves, AT_REMOVEDIR);
 }
 
@@ -208,6 +216,10 @@ CgroupTree::~CgroupTree() {
   if (way_made_in_ && has_unified()) undo_way();
   for (CgroupHierarchy& hierarchy : hierarchies_) {
     if (!hierarchy.directory) continue;
+    // Of machines that were given up, or whose kernel threads (KVM's) took their time.
+    for (const std::string& group : subdirectories(hierarchy.directory.get())) {
+      if (group != kOurselves) remove_group(hierarchy.directory.get(), group);
+    }
     ::rmdir(hierarchy.path.c_str());
     ::rmdir(hierarchy.path.substr(0, hierarchy.path.rfind('/')).c_str());  // unless others use it
   }

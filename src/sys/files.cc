@@ -130,6 +130,9 @@ Result<std::pair<Fd, Fd>> socket_pair() {
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0) {
     return Error::system("socketpair", errno);
   }
+  // Bytes only: descriptors that came along would be closed by us, however long that takes. Older kernels let them pass.
+  constexpr int kPassRights = 83, kNo = 0;  // SO_PASSRIGHTS, Linux 6.16
+  ::setsockopt(fds[0], SOL_SOCKET, kPassRights, &kNo, sizeof kNo);
   return std::pair(Fd(fds[0]), Fd(fds[1]));
 }
 
@@ -155,6 +158,9 @@ Result<void> send_with_descriptor(int socket, std::string_view bytes, int fd) {
 Result<std::pair<Fd, Fd>> make_pipe() {
   int fds[2];
   if (::pipe2(fds, O_CLOEXEC) < 0) return Error::system("pipe", errno);
+  // Bytes only: descriptors that came along would be closed by us, however long that takes. Older kernels let them pass.
+  constexpr int kPassRights = 83, kNo = 0;  // SO_PASSRIGHTS, Linux 6.16
+  ::setsockopt(fds[0], SOL_SOCKET, kPassRights, &kNo, sizeof kNo);
   return std::pair(Fd(fds[0]), Fd(fds[1]));
 }
 

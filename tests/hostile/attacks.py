@@ -56,6 +56,7 @@ TOO_LARGE = Errors("EFBIG")
 NO_SUCH_CALL = Errors("ENOSYS")  # as on an old kernel: the C library asks for it and can do without
 NO_SUCH_PROCESS = Errors("ESRCH")  # a PID namespace of its own
 
+SECOND_PROCESSOR = "second processor"
 PASSWD = "path=/etc/passwd mode=read"
 TAMPER = "mode=both text=OWNED"
 
@@ -86,7 +87,8 @@ def process_attacks(who):
         Attack(f"limits of {who}", "prlimit_other", f"pid={{{who}}}", KILLED, harm=f"{who}_limited"),
         Attack(f"nice value of {who}", "setpriority_other", f"pid={{{who}}}", KILLED, harm=f"{who}_slowed"),
         Attack(f"I/O priority of {who}", "ioprio_other", f"pid={{{who}}}", KILLED),
-        Attack(f"processors of {who}", "affinity_other", f"pid={{{who}}}", KILLED, harm=f"{who}_pinned"),
+        Attack(f"processors of {who}", "affinity_other", f"pid={{{who}}}", KILLED, harm=f"{who}_pinned",
+               needs=SECOND_PROCESSOR),
         Attack(f"namespaces of {who}", "setns", f"pid={{{who}}} kind=net", KILLED, "pidfd_open already", root=True),
         *signals(who),
     ]
@@ -128,6 +130,7 @@ FILES = [
     Attack("lease on the gold image", "lease", "fd={gold_fd}", KILLED),
     Attack("gold image out of the host's memory", "evict", "fd={gold_fd}", NO_SUCH_CALL,
            "all machines would have to read it from the disk again", harm="gold_evicted"),
+    Attack("gold image out of the host's memory, by madvise", "page_out", "fd={gold_fd}", KILLED),
     Attack("guest's kernel truncated by opening it", "open_descriptor", "fd={kernel_fd} mode=truncate", KILLED,
            "before version 3, Landlock lets who may read a file truncate it", harm="kernel_truncated"),
     Attack("flags of the gold image's descriptor", "set_flags", "fd={gold_fd}",
@@ -152,7 +155,10 @@ FILES = [
     Attack("its turn when memory is short", "openat", "path=/proc/self/oom_score_adj mode=write text=0",
            Errors("EACCES", "EROFS"), "mayfly has put it first"),
     Attack("its own program, once more", "openat", "path=/proc/self/exe mode=read",
-           Contained("it may read what it was started from"), lsm=Killed("open")),
+           Contained("it may read what it was started from")),
+    Attack("its own pipe, once more", "reopen_pipe", "", Contained("it has it already"), lsm=Killed("open")),
+    Attack("place of the template's memory", "bind_memory", "fd={template_fd}", NO_SUCH_CALL,
+           "such a policy is the file's, for all who map it, and no seal covers it"),
 ]
 
 TEMPLATE = [
@@ -183,7 +189,7 @@ NAMESPACES = [
       for kind in ("user", "mount", "net")),
     *(Attack(f"clone3 into a {kind} namespace", "clone3_namespace", f"kind={kind}", NO_SUCH_CALL, root=kind != "user")
       for kind in ("user", "mount", "net")),
-    Attack("namespace by its file", "setns_path", "path=/proc/self/ns/net", KILLED, root=True),
+    Attack("namespace by its file", "setns_path", "path=/proc/self/ns/net", KILLED, root=True, lsm=Killed("open")),
     Attack("mount", "mount", "path=/proc", KILLED, root=True, inside="mount"),
     Attack("mount without a place", "new_mount", "", KILLED, root=True),
     Attack("copy of the mounts", "clone_tree", "path=/", KILLED, root=True, inside="mount"),
@@ -215,6 +221,7 @@ NETWORK = [
            Contained("mayfly takes bytes from its sockets, and no descriptors"), harm="descriptor_received"),
     Attack("a signal through a socket's other end", "signal_peer", "fd={channel_fd} signal=0", KILLED,
            "signal 0: it asks only whether it may", root=True, needs="SO_PEERPIDFD"),
+    Attack("a byte out of band", "send_urgent", "fd={channel_fd}", KILLED),
     Attack("a filter program for a socket", "filter_socket", "fd={channel_fd}", Errors("EPERM", "ENOSYS"),
            "QEMU sets options and does without"),
 ]
@@ -254,7 +261,7 @@ PRIVILEGE = [
     Attack("real-time scheduling", "real_time", "", KILLED, root=True),
     Attack("setpriority upwards", "setpriority", "", KILLED, root=True),
     Attack("a seccomp filter with a listener", "seccomp_listener", "",
-           Contained("what another filter kills is not asked about")),
+           Errors("EINVAL"), "only filters for all threads at once"),
     Attack("a seccomp filter that allows all", "seccomp_allow", "path=/etc/passwd", KILLED,
            "the strictest answer of all filters wins"),
 ]
@@ -264,6 +271,7 @@ RESOURCES = [
            harm="disk_filled"),
     Attack("disk cap, by fallocate", "grow_by_allocate", "fd={disk_fd} bytes={past_cap}", NO_SUCH_CALL,
            "not all that fallocate can do heeds RLIMIT_FSIZE", harm="disk_filled"),
+    Attack("disk cap, by ioctl", "grow_by_ioctl", "fd={disk_fd} bytes={past_cap}", KILLED, harm="disk_filled"),
     Attack("disk cap, by a write behind it", "grow_by_write", "fd={disk_fd} bytes={past_cap}", TOO_LARGE,
            harm="disk_filled"),
     Attack("disk cap, behind the end of the file", "grow_behind_end", "fd={disk_fd} bytes={past_cap}", NO_SUCH_CALL,
@@ -278,6 +286,8 @@ RESOURCES = [
     Attack("all threads", "take_threads", "most={many_threads}", Errors("EAGAIN"),
            "its cgroup's pids.max, or RLIMIT_NPROC of its own uid or user namespace"),
     Attack("all processes", "take_processes", "most={many_processes}", KILLED, "at the first"),
+    Attack("all pending signals", "take_signals", "most={many_threads}", Errors("EAGAIN"),
+           "RLIMIT_SIGPENDING: they count for the user who runs mayfly"),
     Attack("all descriptors", "take_descriptors", "most={many_descriptors}", Errors("EMFILE")),
     Attack("stderr filled", "flood", "fd=2 bytes={flood}", Contained("mayfly keeps the last bytes only")),
     Attack("a channel filled", "flood", "fd={stream_fd} bytes={flood}",

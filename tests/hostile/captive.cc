@@ -75,6 +75,7 @@ bool parse(int argc, char** argv, CellOptions& options) {
     if (value && ++i < argc) *value = argv[i];
     else if (word == "--qemu") options.qemu = true;
     else if (word == "--unjailed") options.jailed = false;
+    else if (word == "--devices") options.devices = true;
     else if (!word.starts_with("-")) options.program = word;
     else return false;
   }
@@ -96,6 +97,6 @@ int main(int argc, char** argv) {
   using namespace mayfly::hostile;
   std::signal(SIGPIPE, SIG_IGN);
   CellOptions options;
-  if (!parse(argc, argv, options)) return complain(kExitUsage, "usage: captive [--qemu] [--profile P] [--readable F] [--unjailed] --home DIR PROGRAM");
+  if (!parse(argc, argv, options)) return complain(kExitUsage, "usage: captive [--qemu] [--devices] [--profile P] [--readable F] [--unjailed] --home DIR PROGRAM");
   return run(options);
 }

@@ -31,7 +31,8 @@ class Captive:
         for part in ("kernel", "images"):
             (home / part).symlink_to((setting.home / part).resolve())
         captive = shutil.copy(setting.mayfly.parent / "tests/hostile/captive", self.folder)  # where every user reaches it
-        self.process = self.start([*command_as(uid), captive, *options, "--home", home, program])
+        devices = ["--devices"] if setting.accelerator == "kvm" else []
+        self.process = self.start([*command_as(uid), captive, *devices, *options, "--home", home, program])
 
     def start(self, command):
         with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener, open(self.log, "wb") as log:

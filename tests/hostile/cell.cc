@@ -63,7 +63,7 @@ Result<void> Cell::defend() {
   auto opened = Jail::open(jail);
   if (!opened) return std::move(opened).error();
   jail_ = *std::move(opened);
-  return {};
+  return options_.devices ? Result<void>() : jail_->leave_out_devices();
 }
 
 void Cell::watch() {

@@ -20,6 +20,7 @@ struct CellOptions {
   std::string readable;            // a file that the jail lets a VMM open once more, such as a guest's kernel
   bool qemu = false;               // the program is one, and wants to be called like one
   bool jailed = true;
+  bool devices = false;            // it gets those of the profile
   std::int64_t disk_bytes = 1 << 20;  // that an overlay may grow by
 };
 

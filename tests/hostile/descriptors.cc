@@ -3,6 +3,7 @@
 // Files of the host through descriptors that QEMU was given.
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -56,6 +57,20 @@ Outcome evict(const Attempt& attempt) {
   return judge("fadvise64", ::syscall(SYS_fadvise64, fd_of(attempt), 0L, 0L, POSIX_FADV_DONTNEED));
 }
 
+Outcome page_out(const Attempt& attempt) {
+  constexpr int kPageOut = 21;  // MADV_PAGEOUT
+  void* mapping = ::mmap(nullptr, 4096, PROT_READ, MAP_SHARED, fd_of(attempt), 0);
+  return mapping == MAP_FAILED ? judge("mmap", -1) : judge("madvise", ::syscall(SYS_madvise, mapping, 4096L, kPageOut));
+}
+
+// No file by any path, and so none of Landlock's business.
+Outcome reopen_pipe(const Attempt&) {
+  int ends[2];
+  if (::syscall(SYS_pipe2, ends, O_CLOEXEC | O_NONBLOCK) < 0) return judge("pipe2", -1);
+  const std::string path = "/proc/self/fd/" + std::to_string(ends[0]);
+  return judge("openat", ::syscall(SYS_openat, AT_FDCWD, path.c_str(), O_RDONLY | O_NONBLOCK));
+}
+
 constexpr Attack kAttacks[] = {
     {"open_descriptor", open_descriptor},
     {"chmod_descriptor", chmod_descriptor},
@@ -65,6 +80,8 @@ constexpr Attack kAttacks[] = {
     {"lock_range", lock_range},
     {"lease", lease},
     {"evict", evict},
+    {"page_out", page_out},
+    {"reopen_pipe", reopen_pipe},
 };
 
 }  // namespace

@@ -4,6 +4,7 @@
 // whatever else can be written to without an end.
 #include <fcntl.h>
 #include <linux/falloc.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -32,6 +33,17 @@ Outcome flood(const Attempt& attempt) {
 
 Outcome grow_by_truncate(const Attempt& attempt) {
   return judge("ftruncate", ::syscall(SYS_ftruncate, fd_of(attempt), attempt.number("bytes")));
+}
+
+// By the door that file systems had before fallocate: FS_IOC_RESVSP, which the kernel's headers keep to themselves.
+Outcome grow_by_ioctl(const Attempt& attempt) {
+  struct {
+    short type = 0, whence = 0;
+    long start = 0, length = 0;
+    int system = 0, pid = 0, reserved[4] = {};
+  } range;
+  range.length = attempt.number("bytes");
+  return judge("ioctl", ::syscall(SYS_ioctl, fd_of(attempt), _IOW('X', 40, decltype(range)), &range));
 }
 
 Outcome grow_by_allocate(const Attempt& attempt) {
@@ -63,6 +75,7 @@ constexpr Attack kAttacks[] = {
     {"flood", flood},
     {"grow_by_truncate", grow_by_truncate},
     {"grow_by_allocate", grow_by_allocate},
+    {"grow_by_ioctl", grow_by_ioctl},
     {"grow_by_write", grow_by_write_behind},
     {"grow_behind_end", grow_behind_end},
     {"grow_by_insertion", grow_by_insertion},

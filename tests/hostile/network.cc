@@ -138,7 +138,13 @@ Outcome send_descriptor(const Attempt& attempt) {
   return judge("sendmsg", ::syscall(SYS_sendmsg, attempt.number("fd"), &message, 0));
 }
 
+// Its code in the kernel is another than that of all other bytes.
+Outcome send_urgent(const Attempt& attempt) {
+  return judge("sendto", ::syscall(SYS_sendto, attempt.number("fd"), "x", 1L, MSG_OOB, nullptr, 0));
+}
+
 constexpr Attack kAttacks[] = {
+    {"send_urgent", send_urgent},
     {"connect_abstract", connect_abstract},
     {"connect_path", connect_path},
     {"connect_tcp", connect_tcp},

@@ -86,12 +86,25 @@ Outcome take_processes(const Attempt& attempt) {
   return outcome;
 }
 
+// The kernel keeps them for a blocked signal, and counts them for the user.
+Outcome take_signals(const Attempt& attempt) {
+  const long wanted = attempt.number("most");
+  sigset_t blocked;
+  ::sigemptyset(&blocked);
+  ::sigaddset(&blocked, SIGRTMIN);
+  ::sigprocmask(SIG_BLOCK, &blocked, nullptr);
+  long taken = 0;
+  while (taken < wanted && ::syscall(SYS_tgkill, ::getpid(), ::gettid(), SIGRTMIN) == 0) ++taken;
+  return reached("tgkill", taken, wanted);
+}
+
 constexpr Attack kAttacks[] = {
     {"take_memory", take_memory},
     {"take_huge_pages", take_huge_pages},
     {"take_descriptors", take_descriptors},
     {"take_threads", take_threads},
     {"take_processes", take_processes},
+    {"take_signals", take_signals},
 };
 
 }  // namespace

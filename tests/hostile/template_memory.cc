@@ -53,6 +53,14 @@ Outcome punch_hole(const Attempt& attempt) {
   return judge("fallocate", ::syscall(SYS_fallocate, fd_of(attempt), kPunch, 0L, 4096L));
 }
 
+// Memory of all who map the file, to be taken from one node of the host's.
+Outcome bind_memory(const Attempt& attempt) {
+  constexpr int kBind = 2;  // MPOL_BIND
+  const unsigned long first = 1;
+  void* mapping = ::mmap(nullptr, 4096, PROT_READ, MAP_SHARED, fd_of(attempt), 0);
+  return mapping == MAP_FAILED ? judge("mmap", -1) : judge("mbind", ::syscall(SYS_mbind, mapping, 4096L, kBind, &first, 64L, 0L));
+}
+
 constexpr Attack kAttacks[] = {
     {"write_descriptor", write_descriptor},
     {"map_shared", map_shared},
@@ -60,6 +68,7 @@ constexpr Attack kAttacks[] = {
     {"unseal", unseal},
     {"truncate_descriptor", truncate_descriptor},
     {"punch_hole", punch_hole},
+    {"bind_memory", bind_memory},
 };
 
 }  // namespace

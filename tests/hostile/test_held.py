@@ -17,7 +17,7 @@ NEEDS = (PRISON, neighbour)
 FILE_SIZE = "Max file size"  # a task's own
 
 # What a QEMU may have open: its sockets and its stderr, files of one machine, and what it makes for itself.
-OWN_FILES = re.compile(r"/dev/null$|/dev/kvm$|socket:|pipe:|anon_inode:|/memfd:(mayfly-)?(memory|state|initramfs)\b|"
+OWN_FILES = re.compile(r"/dev/null$|/dev/(own/)?kvm$|socket:|pipe:|anon_inode:|/memfd:(mayfly-)?(memory|state|initramfs)\b|"
                        r".*/rootfs\.ext4$|.*/run/[^/]*/#?[^/]* \(deleted\)$|.*/vmlinux$")
 
 

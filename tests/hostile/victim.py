@@ -39,6 +39,7 @@ class Victim:
         self.live.wait_out("ready")
         self.pid = self.live.pid
         self.pidfd = os.pidfd_open(self.pid)
+        self.processors = os.sched_getaffinity(self.pid)
 
     def proc(self, name):
         return Path(f"/proc/{self.pid}/{name}")
@@ -63,7 +64,7 @@ class Victim:
         return os.getpriority(os.PRIO_PROCESS, self.pid) == 19
 
     def was_pinned(self):
-        return os.sched_getaffinity(self.pid) == {0}
+        return os.sched_getaffinity(self.pid) != self.processors
 
     def close(self):
         os.close(self.pidfd)

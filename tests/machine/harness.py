@@ -49,6 +49,9 @@ class Test(NamedTuple):
     needs: tuple = ()  # of what tests share, such as a machine: each has open(setting), called often, and close()
 
 
+ACCELERATOR = os.environ.get("MAYFLY_TEST_ACCEL", "tcg")
+
+
 class Setting(NamedTuple):
     """What all tests share."""
 
@@ -58,11 +61,16 @@ class Setting(NamedTuple):
     home: Path  # a real state directory: kernel, images, digests
     templates: Path | None = None  # a store of templates for all tests that do not want their own
     scale: float = float(os.environ.get("MAYFLY_TEST_SCALE", "1"))
+    accelerator: str = ACCELERATOR
     patience: float = float(os.environ.get("MAYFLY_TEST_PATIENCE", "1"))
 
     def limit_of(self, test):
         """In seconds."""
         return round(test.limit * self.patience)
+
+    def slow(self, milliseconds):
+        """Time for a guest to come so far, on this host."""
+        return round(milliseconds * self.patience)
 
 
 def test(what, limit=DEFAULT_LIMIT, needs=()):
@@ -74,9 +82,25 @@ def test(what, limit=DEFAULT_LIMIT, needs=()):
     return register
 
 
+def device_groups():
+    """The groups of an ordinary user who may use what machines run on here."""
+    return [os.stat("/dev/kvm").st_gid] if ACCELERATOR == "kvm" else []
+
+
+def command_of_user(uid):
+    """What goes before a command to be executed by an ordinary user, who may run machines."""
+    groups = ",".join(map(str, device_groups()))
+    return ["setpriv", f"--reuid={uid}", f"--regid={uid}", f"--groups={groups}" if groups else "--clear-groups", "--"]
+
+
 def unjailed(qemu):
     """Options for a QEMU that is a script: those cannot run in the jail."""
     return ("--unsafe-no-jail", "--qemu", qemu)
+
+
+def broken(qemu):
+    """The same for one that boots no guest; with it, nobody can find out whether KVM works."""
+    return (*unjailed(qemu), "--accel", "tcg")
 
 
 def but_for_the_jail(err):
@@ -90,7 +114,7 @@ class Bench:
     def __init__(self, setting):
         self.setting = setting
         self.qemu = setting.qemu
-        self.accelerator = os.environ.get("MAYFLY_TEST_ACCEL", "tcg")
+        self.accelerator = setting.accelerator
         self.folder = Path(tempfile.mkdtemp(prefix="mayfly-test-"))
         self.home = self.folder / "home"
         self.run_folder = self.home / "run"

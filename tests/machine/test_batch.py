@@ -7,7 +7,7 @@ import os
 import re
 import subprocess
 
-from harness import by_id, check, contains, equal, shell, test, unjailed
+from harness import broken, by_id, check, contains, equal, shell, test
 
 DENIED = {"argv": ["true"], "permissions": []}  # has a result without a machine
 
@@ -93,11 +93,11 @@ def unknown_image(t):
 @test("a machine that fails is tried again, as often as --retries says")
 def retries(t):
     once = t.program("fails-once", f'mkdir "{t.folder}/tried" 2>/dev/null && exit 1\nexec "{t.qemu}" "$@"')
-    ended = t.batch([{"id": "x", "argv": ["echo", "hi"], "stdin": "again"}], "--pool", "0", "--no-snapshot", *unjailed(once))
+    ended = t.batch([{"id": "x", "argv": ["echo", "hi"], "stdin": "again"}], "--pool", "0", "--no-snapshot", *broken(once))
     equal((ended.status, codes(ended.records())), (0, [("x", "ok", 2)]), "with one retry")
     always = t.program("fails", "exit 1")
     for retries_, attempts in (("0", 1), ("2", 3)):
-        ended = t.batch([{"id": "x", "argv": ["true"]}], "--retries", retries_, *unjailed(always))
+        ended = t.batch([{"id": "x", "argv": ["true"]}], "--retries", retries_, *broken(always))
         equal((ended.status, codes(ended.records())), (3, [("x", "infra_error", attempts)]), f"--retries {retries_}")
 
 
@@ -149,9 +149,9 @@ def halt_share(t):
 
 @test("--halt on infrastructure failures counts only those")
 def halt_infra(t):
-    broken = t.program("fails", "exit 1")
+    qemu = t.program("fails", "exit 1")
     tasks = [DENIED, {"argv": ["true"]}, {"argv": ["true"]}, {"argv": ["true"]}]
-    ended = t.batch(tasks, "-j", "1", "--retries", "0", "--halt", "soon,infra=2", *unjailed(broken))
+    ended = t.batch(tasks, "-j", "1", "--retries", "0", "--halt", "soon,infra=2", *broken(qemu))
     equal(ended.status, 1, "status")
     equal([r["verdict"] for r in ended.records()], ["policy_rejected", "infra_error", "infra_error"], "verdicts")
 

@@ -198,7 +198,7 @@ def memory(t):
     equal(live.ask({"argv": ["python3", "-c", FILL]})["verdict"], "ok", "verdict")
     (waiting,) = live.wait_pool(1)  # launched while the other ran
     check(not holds(waiting), "the clone that waited meanwhile has it")
-    record = live.ask({"argv": ["python3", "-c", TAKE_ALL]})
+    record = live.ask({"argv": ["python3", "-c", TAKE_ALL], "limits": {"timeout_ms": t.setting.slow(60_000)}})
     equal((record["verdict"], record["stdout"]), ("ok", "0\n"), "MiB of new memory that are not empty")
     (waiting,) = live.wait_pool(1)
     check(not holds(waiting), "the clone after it has it")

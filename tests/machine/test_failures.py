@@ -6,7 +6,7 @@ import os
 import signal
 from pathlib import Path
 
-from harness import by_id, check, children_of, contains, equal, shell, test, unjailed
+from harness import broken, by_id, check, children_of, contains, equal, shell, test, unjailed
 
 REMEDY = "to mend this"
 
@@ -94,7 +94,7 @@ def stopped(t):
 
 
 def with_broken_qemu(t, body):
-    ended = t.batch([{"id": "x", "argv": ["true"]}], "--retries", "0", *unjailed(t.program("broken", body)))
+    ended = t.batch([{"id": "x", "argv": ["true"]}], "--retries", "0", *broken(t.program("qemu", body)))
     equal(ended.status, 3, "status")
     (record,) = ended.records()
     return record
@@ -189,8 +189,8 @@ def chaos(t):
 
 @test("hundreds of machines, good and failed, leave no descriptor and no zombie in mayfly")
 def no_leaks(t):
-    broken = t.folder / "broken"
-    qemu = t.program("qemu", f'[ ! -e "{broken}" ] || exit 1\nexec "{t.qemu}" "$@"')
+    fails = t.folder / "fails"
+    qemu = t.program("qemu", f'[ ! -e "{fails}" ] || exit 1\nexec "{t.qemu}" "$@"')
     live = t.start_batch("--retries", "0", "-j", "4", "--pool", "0", "--no-snapshot", *unjailed(qemu))
 
     def run_tasks(count):
@@ -200,9 +200,9 @@ def no_leaks(t):
         return sorted(os.readlink(fd) for fd in Path(f"/proc/{live.pid}/fd").iterdir())
 
     first = run_tasks(8)
-    broken.touch()
+    fails.touch()
     run_tasks(400)
-    broken.unlink()
+    fails.unlink()
     last = run_tasks(8)
     equal((last, children_of(live.pid)), (first, []), "descriptors and children")
     live.stdin.close()
@@ -212,7 +212,7 @@ def no_leaks(t):
 
 @test("a file that is no program, and one that vanishes")
 def no_program(t):
-    ended = t.batch([{"id": "x", "argv": ["true"]}], "--retries", "0", *unjailed(t.write("text", "not a program\n", 0o755)))
+    ended = t.batch([{"id": "x", "argv": ["true"]}], "--retries", "0", *broken(t.write("text", "not a program\n", 0o755)))
     infra(ended.records()[0], "vmm_exited")
     contains(ended.records()[0]["error"]["message"], "Exec format error", "message")
     qemu = t.program("qemu", f'exec "{t.qemu}" "$@"')

@@ -6,7 +6,7 @@ import json
 import os
 import re
 
-from harness import check, contains, equal, test, unjailed
+from harness import broken, check, contains, equal, test
 
 
 def digest(path):
@@ -93,8 +93,8 @@ def meta_numbers(t):
 @test("--meta is written when mayfly itself is at fault, too")
 def meta_of_failure(t):
     path = t.folder / "meta.json"
-    broken = t.program("qemu", "exit 3")
-    ended = t.run("true", options=("--meta", path, *unjailed(broken)))
+    qemu = t.program("qemu", "exit 3")
+    ended = t.run("true", options=("--meta", path, *broken(qemu)))
     equal(ended.status, 125, "status")
     record = json.loads(path.read_text())
     equal((record["verdict"], record["error"]["code"]), ("infra_error", "vmm_exited"), "record")

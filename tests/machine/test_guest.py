@@ -40,7 +40,7 @@ def agent_killed(t):
 
 @test("the agent stopped in mid-task: the host's own time-out ends it")
 def agent_held(t):
-    record = result_of(t, attack("hold_agent", timeout_ms=3000))
+    record = result_of(t, attack("hold_agent", timeout_ms=t.setting.slow(3000)))
     equal((record["verdict"], record["evidence"], record["error"]["code"]), ("timeout", "host", "host_timeout"))
 
 
@@ -52,7 +52,7 @@ def restart(t):
 @test("a power-off or halt ends the task, and is never a success")
 def power_off(t):
     for how in ("power-off", "halt"):
-        record = result_of(t, attack("power", how, timeout_ms=3000))
+        record = result_of(t, attack("power", how, timeout_ms=t.setting.slow(3000)))
         check(record["verdict"] in ("infra_error", "timeout") and record["evidence"] == "host", f"{how}: {record}")
 
 
@@ -123,7 +123,7 @@ def endless_line(t):
 
 @test("a noisy console does no harm")
 def console(t):
-    record = result_of(t, shell("head -c 300000 /dev/urandom > /dev/console; echo through", id="x"))
+    record = result_of(t, shell(f"head -c {t.often(300_000)} /dev/urandom > /dev/console; echo through", id="x"))
     equal((record["verdict"], record["stdout"]), ("ok", "through\n"), "record")
 
 

@@ -56,7 +56,7 @@ def batch(t):
     live.ask(b"{\n")
     live.stdin.close()
     equal(live.wait().status, 0, "status")
-    equal(used, 0, "ticks of CPU")
+    check(used < t.setting.slow(1), f"ticks of CPU: {used}")
     silence = longest_silence(trace)
     check(silence > SECONDS - 0.5, f"the longest time without a system call is {silence:.2f} s")
 
@@ -67,7 +67,7 @@ def task(t):
     live.wait_out("begun\n")
     used = ticks_of_idling(child_of(live))
     equal(live.wait().status, 0, "status")
-    equal(used, 0, "ticks of CPU")
+    check(used < t.setting.slow(1), f"ticks of CPU: {used}")
     silence = longest_silence(trace)
     check(silence > SECONDS - 1, f"the longest time without a system call is {silence:.2f} s")
 

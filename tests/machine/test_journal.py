@@ -3,7 +3,7 @@
 
 import signal
 
-from harness import check, contains, equal, shell, test, unjailed
+from harness import broken, check, contains, equal, shell, test
 
 TASKS = [shell("cat /proc/sys/kernel/random/boot_id", id=name) for name in ("a", "b", "c")]
 
@@ -54,8 +54,8 @@ def torn(t):
 
 @test("infrastructure failures are not remembered as results")
 def infra(t):
-    broken = t.program("qemu", "exit 1")
-    first, again = first_run(t, TASKS, *unjailed(broken), "--retries", "0")
+    qemu = t.program("qemu", "exit 1")
+    first, again = first_run(t, TASKS, *broken(qemu), "--retries", "0")
     equal(first.status, 3, "status")
     ended = t.batch(TASKS, *again)
     equal((ended.status, fresh(ended)), (0, ["a", "b", "c"]), "second run")

@@ -130,7 +130,7 @@ def run_head(t):
 
 @test("run: a slow reader gets every byte, and makes the program wait, not mayfly grow")
 def slow_output(t):
-    size = 24 * MIB
+    size = t.often(24) * MIB
     live, reader = pipe_to(t, "run", "--output-limit", "1G", "--", "sh", "-c",
                            f"echo begun >&2; head -c {size} /dev/zero")
     live.err.wait_for(lambda content: b"begun" in content, "the program's begin")
@@ -142,10 +142,11 @@ def slow_output(t):
 @test("run: a program that ended in time is no time-out, however late its output is read")
 def late_reader(t):
     # More than mayfly holds for a reader, less than would keep the program itself waiting.
-    live, reader = pipe_to(t, "--log-level", "debug", "run", "--timeout", "5s", "--", "sh", "-c",
+    seconds = t.setting.slow(5)
+    live, reader = pipe_to(t, "--log-level", "debug", "run", "--timeout", f"{seconds}s", "--", "sh", "-c",
                            "head -c 1400000 /dev/zero; echo over >&2")
     stuck = threading.Event()
-    stuck.wait(9)  # past the time-out and the host's grace: this test is about time
+    stuck.wait(seconds + 4)  # past the time-out and the host's grace: this test is about time
     got = len(read_all(reader))
     ended = live.wait()
     equal((ended.status, got), (0, 1_400_000), "end")

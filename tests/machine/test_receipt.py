@@ -101,6 +101,16 @@ def require_missing(t):
     contains(ended.err, "--require kvm", "stderr of a run")
 
 
+@test("--watch-syscalls: a QEMU keeps to its profile's calls; without a jail, nobody knows which they are")
+def watch_syscalls(t):
+    if "bpf" not in isolation(t)[0]:
+        raise Skip("there is no monitor here")
+    isolation(t, "--watch-syscalls")
+    ended = t.run("true", options=("--watch-syscalls", "--unsafe-no-jail"))
+    equal(ended.status, RUN_FAILED, "status")
+    contains(ended.err, "there is no jail", "stderr")
+
+
 def refused(t, layer, *options):
     ended = t.mayfly("--log-level", "debug", "batch", *options, "--require", layer, "-", stdin=b'{"argv":["true"]}\n')
     equal((ended.status, ended.out), (UNUSABLE, b""), f"end with --require {layer} and {options}")

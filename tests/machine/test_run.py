@@ -6,7 +6,7 @@ import os
 import subprocess
 import time
 
-from harness import Skip, check, contains, equal, test
+from harness import Skip, check, command_of_user, contains, equal, test
 
 MIB = 1 << 20
 
@@ -236,9 +236,8 @@ def ordinary_user(t):
     t.plain_image()
     for folder in (t.folder, t.home, t.home / "cache", t.home / "cache/digests", t.private_templates()):
         os.chown(folder, 65534, 65534)
-    wrapper = ("setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", "--")
     program = t.folder / "mayfly"  # the real one may be where that user cannot go
     program.write_bytes(t.setting.mayfly.read_bytes())
     program.chmod(0o755)
-    ended = t.start_program([*wrapper, program, "run", "--", "echo", "hi"]).wait()
+    ended = t.start_program([*command_of_user(65534), program, "run", "--", "echo", "hi"]).wait()
     equal((ended.status, ended.out, ended.err), (0, b"hi\n", ""), "end")

@@ -66,14 +66,18 @@ Outcome run(const Jail* jail, std::vector<std::string> argv) {
 std::string real_path(const std::string& path) { return std::filesystem::canonical(path); }
 
 TEST_CASE("profiles are data, and mistakes in them are named by line") {
-  const auto profile = parse_profile("p", "# nothing\nfile share/x # a file\nallow read write\nallow ioctl if arg1 & 0xff00 == 0xae00\nrefuse ENOSYS clone3\n");
+  const auto profile = parse_profile("p", "# nothing\nfile share/x # a file\nallow read write\nallow ioctl if arg1 & 0xff00 == 0xae00\nrefuse ENOSYS clone3\n"
+                                     "refuse EINVAL seccomp if arg0 == 1 and arg1 & 1 == 0\ndevice /dev/kvm 0xae\n");
   REQUIRE(profile);
   CHECK(profile->files == std::vector<std::string>{"share/x"});
-  REQUIRE(profile->syscalls.size() == 4);
-  CHECK(profile->syscalls[2].argument->mask == 0xff00);
+  REQUIRE(profile->syscalls.size() == 5);
+  CHECK(profile->syscalls[2].arguments.at(0).mask == 0xff00);
   CHECK(profile->syscalls[3].error == ENOSYS);
+  CHECK(profile->syscalls[4].arguments == std::vector<SyscallRule::Argument>{{0, ~std::uint64_t{0}, 1}, {1, 1, 0}});
+  CHECK(profile->devices == std::vector<DeviceRule>{{"/dev/kvm", 0xae}});
   for (const char* wrong : {"allow", "allow a if arg9 == 1", "allow a if arg1 = 1", "allow a if arg1 == x", "refuse ENOSYS", "refuse EWHAT a",
-                            "file", "file a b", "tree relative", "device dev/kvm", "include compat", "frobnicate"}) {
+                            "file", "file a b", "tree relative", "device dev/kvm 0xae", "device /dev/kvm", "device /dev/kvm 256",
+                            "allow a if arg1 == 1 and", "allow a if arg1 == 1 arg2 == 1", "refuse ENOSYS a if", "include compat", "frobnicate"}) {
     CAPTURE(wrong);
     const auto bad = parse_profile("p", std::string("\n") + wrong + "\n");
     REQUIRE_FALSE(bad);
@@ -133,8 +137,8 @@ TEST_CASE("two jailed processes have different users, and this one keeps its own
   if (::geteuid() != 0) return;
   const std::string id = real_path("/usr/bin/id");
   Profile profile = strict();
-  profile.syscalls.push_back({"getgroups", 0, std::nullopt});
-  profile.syscalls.push_back({"socket", EPERM, std::nullopt});
+  profile.syscalls.push_back({"getgroups", 0, {}});
+  profile.syscalls.push_back({"socket", EPERM, {}});
   const auto jail = jail_for(id, profile);
   const Outcome outcome = run(jail.get(), {id, "-u"});
   CHECK(outcome.out == "1000\n");

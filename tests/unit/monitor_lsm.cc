@@ -185,6 +185,16 @@ TEST_CASE("lsm: a readable file may be opened for reading only, by any of its na
   CHECK(incident_of([&] { ::open(other.c_str(), O_RDONLY); }, options).path == other);
 }
 
+TEST_CASE("lsm: where it is not known what may be read, only writing and executing is watched") {
+  if (!has_monitor_mode(kLsm)) return;
+  const TempDirectory directory;
+  const std::string path = directory.write("library.so", "x");
+  const EscapeMonitorOptions options{.watch_reads = false};
+  CHECK(outcome_of([&] { ::_exit(::open(path.c_str(), O_RDONLY) < 0); }, options) == 0);
+  CHECK(incident_of([&] { ::open(path.c_str(), O_RDWR); }, options).path == path);
+  CHECK(incident_of([] { execute("/usr/bin/true"); }, options).kind == Incident::Kind::exec);
+}
+
 TEST_CASE("lsm: what opens no file is allowed") {
   if (!has_monitor_mode(kLsm)) return;
   const auto act = [] {

@@ -9,9 +9,16 @@ tree /usr/share/qemu
 tree /usr/share/seabios
 tree /usr/local/lib
 tree /usr/local/share/qemu
-allow open pipe eventfd epoll_create epoll_pwait2 getdents ftruncate memfd_create msync mlock munlock mincore
+allow open if arg1 & 0x400240 == 0
+allow pipe eventfd epoll_create epoll_pwait2 getdents msync mlock munlock mincore
+allow madvise if arg2 == 22
+allow madvise if arg2 == 25
 allow sched_getscheduler sched_getparam sched_getattr getpriority capget getgroups getresuid getresgid getpgrp getsid
-allow socketpair ioctl tkill close_range
+allow socketpair tkill close_range
+# Sizes of terminals, and flags of descriptors.
+allow ioctl if arg1 == 0x5413
+allow ioctl if arg1 == 0x5450
+allow ioctl if arg1 == 0x5451
 # What prctl can tell about a process; a filter the old way; and large pages. None of what keeps it as it was launched.
 allow prctl if arg0 == 2
 allow prctl if arg0 == 3

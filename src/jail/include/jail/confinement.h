@@ -29,6 +29,7 @@ struct ProcessLimits {
 //   cgroups    enters those of v1, then makes its cgroup namespace: it sees only itself from there
 //   mounts     the shared read-only root; then a copy of its own with a proc that shows only itself
 //   network    the shared namespace that has none
+//   devices    root only: nodes of its own, which nobody else may open
 //   uid        root only: a uid that no other living process has, made of its own pid
 //   user       a namespace of its own that maps that uid and no other, least of all root
 //   rlimits    sizes, descriptors, no core files
@@ -54,6 +55,7 @@ class Confinement : public ChildSetup {
 
   const char* enter_cgroups() const;
   const char* enter_root() const;
+  const char* make_devices(pid_t pid) const;
   const char* change_user(pid_t pid) const;
   const char* set_limits() const;
 

@@ -15,6 +15,8 @@
 
 namespace mayfly {
 
+struct OwnDevice;
+
 // How a jailed process gets a user of its own.
 enum class JailUser {
   dedicated,  // we are root: each has a uid that no other process has
@@ -37,6 +39,10 @@ class Jail {
   // Tries the whole of it out on a child. An error names the first thing that is missing on
   // this host, and how to get it.
   static Result<std::unique_ptr<Jail>> open(const JailOptions& options);
+  ~Jail();
+
+  // From now on, as where there are no devices. Before the first process is confined.
+  Result<void> leave_out_devices();
 
   // What it does, for the receipt: the profile's name, namespaces, and so on.
   const std::vector<std::string>& layers() const { return layers_; }
@@ -48,7 +54,7 @@ class Jail {
 
  private:
   friend class Confinement;
-  Jail() = default;
+  Jail();
   Result<void> become_capable();
   Result<void> prepare(const JailOptions& options);
   Result<void> try_out() const;
@@ -59,6 +65,7 @@ class Jail {
   bool counts_threads_ = true;  // RLIMIT_NPROC is for one jailed process alone
   Fd mounts_;
   Fd network_;
+  std::vector<OwnDevice> own_devices_;
   Fd landlock_;
   std::vector<sock_filter> filter_;
   std::vector<std::string> layers_;

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,9 +21,16 @@ struct SyscallRule {
 
   std::string name;
   int error = 0;  // 0: it is allowed; else it fails with this errno
-  std::optional<Argument> argument;
+  std::vector<Argument> arguments;  // all of them must be so
 
   bool operator==(const SyscallRule&) const = default;
+};
+
+struct DeviceRule {
+  std::string path;
+  std::uint8_t ioctl_type = 0;  // of its commands, _IOC_TYPE in <linux/ioctl.h>
+
+  bool operator==(const DeviceRule&) const = default;
 };
 
 // What a confined process may touch; src/jail/profiles/strict.profile explains each statement.
@@ -33,7 +39,7 @@ struct Profile {
   std::vector<std::string> modules;
   std::vector<std::string> files;
   std::vector<std::string> trees;
-  std::vector<std::string> devices;
+  std::vector<DeviceRule> devices;
   std::vector<SyscallRule> syscalls;
 
   bool operator==(const Profile&) const = default;

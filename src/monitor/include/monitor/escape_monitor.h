@@ -29,6 +29,8 @@ struct EscapeMonitorOptions {
   // on the list still takes place, then the process dies.
   bool watch_syscalls = false;
   std::vector<int> allowed_syscalls = {};
+  // False: an armed process may open anything for reading, as nobody knows what it has a reason to read.
+  bool watch_reads = true;
   // Files that an armed process may still open for reading; each must exist. What counts is the
   // inode, which is looked up and held by open(). Not for overlayfs, which opens a second one behind it.
   std::vector<std::string> readable_files = {};

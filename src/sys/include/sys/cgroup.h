@@ -60,7 +60,11 @@ struct CgroupCounter {
 // The same of the whole host (/proc/pressure); a file that is not there is left out.
 std::vector<CgroupCounter> host_pressure();
 
-// Parses /proc/PID/io. A group's own count of bytes, if it has one, stays.
+// Of two counts of the same, each of which may lack something.
+void take_larger(std::optional<std::int64_t>& known, std::optional<std::int64_t> other);
+
+// Parses /proc/PID/io, whose bytes count where they are more than the group's: that one has not seen what was never
+// written back, as its file was deleted before.
 void parse_process_io(std::string_view text, CgroupUsage& usage);
 
 // One hierarchy in which we may make groups.
