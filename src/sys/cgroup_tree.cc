@@ -117,13 +117,11 @@ Fd make_ours(const Fd& parent, const std::string& name) {
 
 // Of those that we want, the ones that a file of the group names.
 std::vector<std::string> controllers_in(int group, const char* file) {
-  const std::string text = " " + read_at(group, file);
+  std::string text = " " + read_at(group, file);
+  std::replace(text.begin(), text.end(), '\n', ' ');
   std::vector<std::string> out;
   for (std::string_view controller : kControllers) {
-    const std::size_t at = text.find(" " + std::string(controller));
-    if (at == std::string::npos) continue;
-    const char after = text[at + 1 + controller.size()];
-    if (after == ' ' || after == '\n') out.emplace_back(controller);
+    if (text.find(" " + std::string(controller) + " ") != std::string::npos) out.emplace_back(controller);
   }
   return out;
 }

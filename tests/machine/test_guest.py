@@ -123,7 +123,8 @@ def endless_line(t):
 
 @test("a noisy console does no harm")
 def console(t):
-    record = result_of(t, shell(f"head -c {t.often(300_000)} /dev/urandom > /dev/console; echo through", id="x"))
+    record = result_of(t, shell(f"head -c {t.often(300_000)} /dev/urandom > /dev/console; echo through", id="x",
+                                limits={"timeout_ms": t.setting.slow(60_000)}))
     equal((record["verdict"], record["stdout"]), ("ok", "through\n"), "record")
 
 
