@@ -99,10 +99,11 @@ def cpu_exceeded(t):
 
 @test("cpu: a program that sleeps longer than its budget is ok; so is one that ends in time")
 def cpu_sleeps(t):
-    seconds = 3 if t.env["MAYFLY_ACCEL"] == "tcg" else 1
-    record = one(t, {"argv": ["sleep", str(seconds)], "limits": {"cpu_ms": 500}})
+    budget = t.setting.slow(500)
+    seconds = 1 + budget * (4 if t.accelerator == "tcg" else 1) // 1000
+    record = one(t, {"argv": ["sleep", str(seconds)], "limits": {"cpu_ms": budget}})
     equal(verdict(record), ("ok", "none", "guest"), "verdict")
-    check(record["timing"]["exec_ms"] > 500 * cpu_factor(record), "it did not sleep longer than its budget")
+    check(record["timing"]["exec_ms"] > budget * cpu_factor(record), "it did not sleep longer than its budget")
 
 
 @test("cpu: what a machine used before it was claimed is not the task's")
@@ -110,10 +111,11 @@ def cpu_before_the_claim(t):
     live = t.start_batch("--no-snapshot", "--pool", "1", "-j", "1", "--retries", "0")
     equal(live.ask(shell(":", id="first"))["verdict"], "ok")
     live.wait_pool(1)  # it has booted, which takes an emulated machine seconds
-    record = live.ask({"id": "second", "argv": ["true"], "limits": {"cpu_ms": 150}})
+    budget_ms = t.setting.slow(150)
+    record = live.ask({"id": "second", "argv": ["true"], "limits": {"cpu_ms": budget_ms}})
     live.stdin.close()
     live.wait()
-    used, budget = record["usage"]["host"]["cpu_ns"], 150_000_000 * cpu_factor(record)
+    used, budget = record["usage"]["host"]["cpu_ns"], budget_ms * 1_000_000 * cpu_factor(record)
     equal((verdict(record), record["machine"]["pool"]), (("ok", "none", "guest"), "hit"), "record")
     if used <= budget:
         raise Skip(f"a boot takes only {used} ns here, which is within the budget")
