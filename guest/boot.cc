@@ -16,6 +16,7 @@
 #include <optional>
 
 #include "base/fd.h"
+#include "guest/device_links.h"
 #include "guest/kernel_command_line.h"
 #include "guest/task_cgroup.h"
 #include "guest/text_file.h"
@@ -48,19 +49,6 @@ constexpr std::array kRootMounts = {
     Mount{"tmpfs", "/dev/shm", MS_NOSUID | MS_NODEV, "mode=1777"},
     Mount{"tmpfs", "/run", MS_NOSUID | MS_NODEV, "mode=0755"},
     Mount{"cgroup2", kCgroupRoot, kNoPrograms | MS_NODEV, nullptr},
-};
-
-struct Link {
-  const char* target;
-  const char* path;
-};
-
-// Shells expect these, and devtmpfs does not make them.
-constexpr std::array kLinks = {
-    Link{"/proc/self/fd", "/dev/fd"},
-    Link{"/proc/self/fd/0", "/dev/stdin"},
-    Link{"/proc/self/fd/1", "/dev/stdout"},
-    Link{"/proc/self/fd/2", "/dev/stderr"},
 };
 
 Result<void> attach(const char* source, const Mount& mount, const char* target) {
@@ -104,11 +92,6 @@ Result<void> change_root_if_asked() {
   if (!command_line) return command_line.error();
   const auto device = kernel_option(*command_line, kRootOption);
   return device ? change_root(*device) : Result<void>();
-}
-
-Result<void> make_link(const Link& link) {
-  if (::symlink(link.target, link.path) == 0 || errno == EEXIST) return {};
-  return Error::system(std::string("link ") + link.path, errno);
 }
 
 Result<void> enable_controllers() {
@@ -156,7 +139,7 @@ Result<void> set_up_machine() {
   for (const Mount& mount : kKernelMounts) steps.add(attach(mount));
   steps.add(change_root_if_asked());
   for (const Mount& mount : kRootMounts) steps.add(attach(mount));
-  for (const Link& link : kLinks) steps.add(make_link(link));
+  steps.add(make_device_links("/dev"));  // devtmpfs does not
   steps.add(enable_controllers());
   steps.add(bring_up_loopback());
   return std::move(steps).result();

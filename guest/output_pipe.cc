@@ -11,7 +11,7 @@
 
 namespace mayfly::guest {
 
-Result<Fd> OutputPipe::open(std::optional<std::int64_t> id) {
+Result<Fd> OutputPipe::open(std::optional<std::int64_t> id, std::size_t limit, Watcher* watcher) {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) return Error::system("pipe2", errno);
   fd_.reset(ends[0]);
@@ -19,6 +19,9 @@ Result<Fd> OutputPipe::open(std::optional<std::int64_t> id) {
   id_ = id;
   paused_ = false;
   left_ = kNoLimit;
+  allowance_ = limit;
+  exceeded_ = false;
+  watcher_ = watcher;
   ::fcntl(fd_.get(), F_SETFL, O_NONBLOCK);  // our end only
   if (auto watched = loop_.watch(fd_.get(), EPOLLIN, *this); !watched) return watched.error();
   return program_end;
@@ -62,10 +65,20 @@ void OutputPipe::read_chunk() {
   if (got > 0) {
     const auto size = static_cast<std::size_t>(got);
     if (left_ != kNoLimit) left_ -= size;
-    channel_.send({id_, StreamReply{is_stderr_, std::string(buffer_.data(), size)}});
+    send(size);
   } else if (got == 0 || errno != EAGAIN || left_ != kNoLimit) {
     close();
   }
+}
+
+void OutputPipe::send(std::size_t size) {
+  const std::size_t allowed = std::min(size, allowance_);
+  allowance_ -= allowance_ == kNoLimit ? 0 : allowed;
+  if (allowed > 0) channel_.send({id_, StreamReply{is_stderr_, std::string(buffer_.data(), allowed)}});
+  if (allowed == size) return;
+  exceeded_ = true;
+  close();
+  if (watcher_) watcher_->ready(0);
 }
 
 }  // namespace mayfly::guest

@@ -13,12 +13,11 @@
 #include <cstdint>
 
 #include "base/clone.h"
+#include "base/fd.h"
+#include "guest/user.h"
 
 namespace mayfly::guest {
 namespace {
-
-// The step that a task's own confinement belongs to: limits, uid, capabilities, filters.
-void confine() {}
 
 void unblock_signals() {
   sigset_t none;
@@ -28,35 +27,69 @@ void unblock_signals() {
 
 bool take_descriptors(const SpawnPlan& plan) {
   return ::dup2(plan.input, STDIN_FILENO) >= 0 && ::dup2(plan.output, STDOUT_FILENO) >= 0 &&
-         ::dup2(plan.error, STDERR_FILENO) >= 0 && ::close_range(STDERR_FILENO + 1, ~0U, 0) == 0;
+         ::dup2(plan.error, STDERR_FILENO) >= 0;
 }
 
-bool take_user(const SpawnPlan& plan) {
-  if (!plan.user) return true;
-  const uid_t id = *plan.user;
-  // Not libc's functions, which would change the other threads of "this" process, too.
-  return ::syscall(SYS_setgroups, 0, nullptr) == 0 && ::syscall(SYS_setresgid, id, id, id) == 0 &&
-         ::syscall(SYS_setresuid, id, id, id) == 0;
-}
+bool close_others() { return ::close_range(STDERR_FILENO + 1, ~0U, 0) == 0; }
 
 // What the child runs on, in the agent's own memory: it changes nothing there but this.
 struct Birth {
   const SpawnPlan& plan;
-  int exec_error = 0;
+  const char* failed = nullptr;  // a step of its confinement, and not the execution
+  int error = 0;
 };
+
+const char* begin(const SpawnPlan& plan) {
+  ::setsid();
+  ::umask(022);
+  if (!take_descriptors(plan)) return "take the descriptors";
+  return plan.confinement ? plan.confinement->enter() : nullptr;
+}
+
+bool enter_directory(const SpawnPlan& plan) {
+  return (plan.confinement ? ::chdir(plan.confinement->cwd()) : ::fchdir(plan.cwd)) == 0;
+}
+
+const char* let_go(const SpawnPlan& plan) {
+  if (!plan.confinement && plan.user && !become_user(*plan.user)) return "change the user";
+  if (!close_others()) return "close the agent's descriptors";
+  unblock_signals();
+  return plan.confinement ? plan.confinement->lock() : nullptr;
+}
 
 void become(void* argument) {
   Birth& birth = *static_cast<Birth*>(argument);
-  ::setsid();
-  ::umask(022);
-  if (::fchdir(birth.plan.cwd) == 0 && take_descriptors(birth.plan) && take_user(birth.plan)) {
-    unblock_signals();
-    confine();
-    ::execve(birth.plan.program, birth.plan.argv, birth.plan.envp);
+  birth.failed = begin(birth.plan);
+  if (!birth.failed && enter_directory(birth.plan)) {
+    birth.failed = let_go(birth.plan);
+    if (!birth.failed) ::execve(birth.plan.program, birth.plan.argv, birth.plan.envp);
   }
-  birth.exec_error = errno;
+  birth.error = errno;
   ::_exit(127);
 }
+
+// While it lives, children are born in the PID namespace that a confinement wants.
+class Birthplace {
+ public:
+  static Result<Birthplace> enter(const Confinement* confinement) {
+    if (!confinement) return Birthplace(Fd());
+    Fd own(::open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC));
+    if (!own || ::setns(confinement->pid_namespace(), CLONE_NEWPID) != 0) {
+      return Error::system("choose the PID namespace", errno);
+    }
+    return Birthplace(std::move(own));
+  }
+
+  Birthplace(Birthplace&&) noexcept = default;
+  ~Birthplace() {
+    if (own_) ::setns(own_.get(), CLONE_NEWPID);
+  }
+
+ private:
+  explicit Birthplace(Fd own) : own_(std::move(own)) {}
+
+  Fd own_;
+};
 
 long clone_into(int cgroup, Birth& birth) {
   clone_args args{};
@@ -73,11 +106,14 @@ long clone_into(int cgroup, Birth& birth) {
 
 Result<Spawned> spawn(const SpawnPlan& plan) {
   Birth birth{plan};
+  const auto birthplace = Birthplace::enter(plan.confinement);
+  if (!birthplace) return birthplace.error();
   const long pid = clone_into(plan.cgroup, birth);
   if (pid < 0) return Error::system("clone3", static_cast<int>(-pid));
-  if (birth.exec_error == 0) return Spawned{static_cast<pid_t>(pid), 0};
+  if (birth.error == 0) return Spawned{static_cast<pid_t>(pid), 0};
   ::waitpid(static_cast<pid_t>(pid), nullptr, 0);  // it is exiting already
-  return Spawned{0, birth.exec_error};
+  if (birth.failed) return Error::system(birth.failed, birth.error);
+  return Spawned{0, birth.error};
 }
 
 }  // namespace mayfly::guest

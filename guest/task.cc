@@ -10,32 +10,13 @@
 #include <vector>
 
 #include "guest/directory.h"
+#include "guest/exec_check.h"
 #include "guest/lookup.h"
 
 namespace mayfly::guest {
 namespace {
 
 ErrorReply refusal(Refusal reason, const Error& error) { return {reason, error.message()}; }
-
-// A NUL would cut the text short without a word.
-bool holds_nul(const std::string& text) { return text.find('\0') != std::string::npos; }
-
-std::optional<ErrorReply> check_texts(const ExecRequest& request) {
-  const auto invalid = [](const std::string& why) { return ErrorReply{Refusal::invalid, why}; };
-  if (request.bin.empty()) return invalid("'bin' is empty");
-  if (holds_nul(request.bin)) return invalid("'bin' holds a NUL character");
-  if (holds_nul(request.cwd)) return invalid("'cwd' holds a NUL character");
-  for (const std::string& arg : request.args) {
-    if (holds_nul(arg)) return invalid("'args' holds a NUL character");
-  }
-  for (const auto& [name, value] : request.env) {
-    if (holds_nul(name) || holds_nul(value)) return invalid("'env' holds a NUL character");
-    if (name.empty() || name.find('=') != std::string::npos) {
-      return invalid("'env' holds a name that is empty or has a '='");
-    }
-  }
-  return std::nullopt;
-}
 
 std::vector<std::string> environment(const ExecRequest& request) {
   std::vector<std::string> lines;
@@ -47,6 +28,15 @@ std::vector<std::string> environment(const ExecRequest& request) {
 void append_pointers(std::vector<char*>& pointers, const std::vector<std::string>& texts) {
   for (const std::string& text : texts) pointers.push_back(const_cast<char*>(text.c_str()));
   pointers.push_back(nullptr);
+}
+
+// Where the program starts: a sandboxed one in its own directory, unless it was told otherwise.
+const std::string& start_directory(const ExecRequest& request) {
+  return request.sandbox && request.cwd.empty() ? request.sandbox->directory : request.cwd;
+}
+
+std::size_t output_limit(std::int64_t bytes) {
+  return bytes > 0 ? static_cast<std::size_t>(bytes) : OutputPipe::kNoLimit;
 }
 
 ErrorReply exec_refusal(const std::string& bin, int code) {
@@ -65,10 +55,14 @@ Task::Task(Loop& loop, Channel& channel)
       error_(loop, channel, true),
       input_(loop, channel),
       timer_event_(*this, &Task::on_time),
+      cpu_event_(*this, &Task::on_cpu_time),
+      output_event_(*this, &Task::on_output_limit),
       cgroup_event_(*this, &Task::on_cgroup_event) {}
 
 Result<void> Task::open() {
   make_next_cgroup();
+  cells_.prepare();
+  if (auto opened = cpu_budget_.open(loop_, cpu_event_); !opened) return opened;
   return timer_.open(loop_, timer_event_);
 }
 
@@ -80,8 +74,8 @@ void Task::make_next_cgroup() {
 
 std::optional<ErrorReply> Task::start(std::optional<std::int64_t> id, const ExecRequest& request) {
   if (phase_ != Phase::idle) return ErrorReply{Refusal::busy, "a program is running already"};
-  if (auto wrong = check_texts(request)) return wrong;
-  const auto cwd = open_working_directory(request.cwd);
+  if (auto wrong = check_exec(request)) return wrong;
+  const auto cwd = open_working_directory(start_directory(request));
   if (!cwd) return refusal(Refusal::cannot_run, cwd.error());
   const auto program = find_program(cwd->get(), request.bin, search_path(request));
   const std::string& found = program ? *program : request.bin;
@@ -108,12 +102,31 @@ std::optional<ErrorReply> Task::launch(const ExecRequest& request, const std::st
   pid_ = spawned->pid;
   exit_ = {};
   sync_ = request.sync;
+  cpu_ms_ = request.sandbox ? request.sandbox->cpu_ms : 0;
   if (request.timeout_ms > 0) timer_.arm(request.timeout_ms * kMillisecond);
+  if (cpu_ms_ > 0) cpu_budget_.arm(cgroup_, cpu_ms_);
   return std::nullopt;
 }
 
 Result<Spawned> Task::prepare_and_spawn(const ExecRequest& request, const std::string& program,
                                         int cwd) {
+  if (auto taken = take_cgroup(request); !taken) return std::move(taken).error();
+  if (auto taken = take_cell(request); !taken) return std::move(taken).error();
+  std::vector<char*> argv{const_cast<char*>(request.bin.c_str())};
+  append_pointers(argv, request.args);
+  const std::vector<std::string> lines = environment(request);
+  std::vector<char*> envp;
+  append_pointers(envp, lines);
+  std::optional<Confinement> confinement;
+  if (cell_) confinement.emplace(*cell_, cells_.owners(), *request.sandbox, start_directory(request).c_str());
+  SpawnPlan plan{program.c_str(), argv.data(), envp.data(), cwd};
+  plan.cgroup = cgroup_.directory();
+  plan.user = request.user;
+  plan.confinement = confinement ? &*confinement : nullptr;
+  return open_pipes_and_spawn(request, plan);
+}
+
+Result<void> Task::take_cgroup(const ExecRequest& request) {
   ++count_;
   if (!next_cgroup_) {
     auto made = TaskCgroup::create(count_);
@@ -122,22 +135,33 @@ Result<Spawned> Task::prepare_and_spawn(const ExecRequest& request, const std::s
   }
   cgroup_ = *std::exchange(next_cgroup_, std::nullopt);
   if (request.memory_bytes > 0) {
-    if (auto limited = cgroup_.limit_memory(request.memory_bytes); !limited) return std::move(limited).error();
+    if (auto limited = cgroup_.limit_memory(request.memory_bytes); !limited) return limited;
   }
+  if (!request.sandbox || request.sandbox->processes == 0) return {};
+  return cgroup_.limit_processes(request.sandbox->processes);
+}
+
+Result<void> Task::take_cell(const ExecRequest& request) {
+  if (!request.sandbox) return {};
+  auto taken = cells_.take();
+  if (!taken) return std::move(taken).error();
+  cell_.emplace(*std::move(taken));
+  return {};
+}
+
+Result<Spawned> Task::open_pipes_and_spawn(const ExecRequest& request, SpawnPlan& plan) {
+  const Sandbox limits = request.sandbox.value_or(Sandbox());
   const auto input = input_.open(request.stdin_open);
-  const auto output = output_.open(id_);
-  const auto error = error_.open(id_);
+  const auto output = output_.open(id_, output_limit(limits.stdout_bytes), &output_event_);
+  const auto error = error_.open(id_, output_limit(limits.stderr_bytes), &output_event_);
   for (const auto* end : {&input, &output, &error}) {
     if (!*end) return end->error();
   }
-  std::vector<char*> argv{const_cast<char*>(request.bin.c_str())};
-  append_pointers(argv, request.args);
-  const std::vector<std::string> lines = environment(request);
-  std::vector<char*> envp;
-  append_pointers(envp, lines);
+  plan.input = input->get();
+  plan.output = output->get();
+  plan.error = error->get();
   started_ = monotonic_now();
-  return spawn({program.c_str(), argv.data(), envp.data(), cwd, input->get(),
-                output->get(), error->get(), cgroup_.directory(), request.user});
+  return spawn(plan);
 }
 
 std::optional<ErrorReply> Task::give_input(std::optional<std::int64_t> id, StdinRequest&& request) {
@@ -174,6 +198,19 @@ void Task::on_time() {
   end();
 }
 
+void Task::on_cpu_time() {
+  if (phase_ == Phase::running && cpu_budget_.is_spent()) exceed(Limit::cpu_ms);
+}
+
+void Task::on_output_limit() {
+  exceed(output_.exceeded() ? Limit::stdout_bytes : Limit::stderr_bytes);
+}
+
+void Task::exceed(Limit limit) {
+  if (!exit_.timed_out && !exit_.exceeded) exit_.exceeded = limit;
+  if (phase_ == Phase::running) end();
+}
+
 void Task::on_cgroup_event() {
   if (phase_ == Phase::killing && tree_is_dead()) finish();
 }
@@ -188,6 +225,7 @@ void Task::end() {
   exit_.usage.wall_ms = (monotonic_now() - started_) / kMillisecond;
   phase_ = Phase::killing;
   timer_.disarm();
+  cpu_budget_.disarm();
   if (tree_is_dead()) return finish();
   timer_.arm(kKillGrace);
   // If one of these fails, the grace is what ends the task.
@@ -218,6 +256,7 @@ void Task::measure() {
   exit_.usage.wall_ms = main.wall_ms;
   if (exit_.usage.mem_kb == 0) exit_.usage.mem_kb = main.mem_kb;
   exit_.out_of_memory = cgroup_.out_of_memory();
+  if (cpu_ms_ > 0 && exit_.usage.cpu_ms > cpu_ms_) exceed(Limit::cpu_ms);
 }
 
 void Task::drain() {
@@ -236,6 +275,9 @@ void Task::release() {
   cgroup_.remove();
   phase_ = Phase::idle;
   if (!next_cgroup_) make_next_cgroup();
+  if (!cell_) return;
+  cell_.reset();
+  cells_.prepare();
 }
 
 }  // namespace mayfly::guest

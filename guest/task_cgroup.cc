@@ -42,6 +42,10 @@ Result<void> TaskCgroup::limit_memory(std::int64_t bytes) const {
   return write_text(directory(), "memory.oom.group", "1");
 }
 
+Result<void> TaskCgroup::limit_processes(std::int64_t count) const {
+  return write_text(directory(), "pids.max", std::to_string(count));
+}
+
 Result<void> TaskCgroup::kill() const { return write_text(directory(), "cgroup.kill", "1"); }
 
 bool TaskCgroup::is_populated() const {

@@ -11,5 +11,6 @@ namespace mayfly {
 
 std::optional<Refusal> parse_refusal(std::string_view name);
 std::optional<Action> parse_action(std::string_view name);
+std::optional<Limit> parse_limit(std::string_view name);
 
 }  // namespace mayfly

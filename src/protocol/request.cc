@@ -12,12 +12,31 @@ namespace {
 constexpr std::int64_t kMaxInteger = std::numeric_limits<std::int64_t>::max();
 constexpr std::int64_t kMaxUser = std::numeric_limits<std::uint32_t>::max() - 1;
 constexpr std::int64_t kMaxTimeoutMs = 7LL * 24 * 3600 * 1000;
+// The most that Linux takes: PID_MAX_LIMIT, and the usual fs.nr_open.
+constexpr std::int64_t kMaxProcesses = 4 << 20;
+constexpr std::int64_t kMaxOpenFiles = 1 << 20;
 
 void write_strings(JsonWriter& w, std::string_view name, const std::vector<std::string>& values) {
   write_key(w, name);
   w.StartArray();
   for (const std::string& value : values) write_string(w, value);
   w.EndArray();
+}
+
+void write_sandbox(JsonWriter& w, const Sandbox& sandbox) {
+  const auto limit = [&w](std::string_view name, std::int64_t value) {
+    if (value) write_integer(w, name, value);
+  };
+  w.Key("sandbox");
+  w.StartObject();
+  write_text(w, "directory", sandbox.directory);
+  limit("processes", sandbox.processes);
+  limit("open_files", sandbox.open_files);
+  limit("file_bytes", sandbox.file_bytes);
+  limit("cpu_ms", sandbox.cpu_ms);
+  limit("stdout_bytes", sandbox.stdout_bytes);
+  limit("stderr_bytes", sandbox.stderr_bytes);
+  w.EndObject();
 }
 
 struct BodyWriter {
@@ -46,6 +65,7 @@ struct BodyWriter {
     if (r.realtime_ns) write_integer(w, "realtime_ns", r.realtime_ns);
     if (r.memory_bytes) write_integer(w, "memory_bytes", r.memory_bytes);
     if (r.sync) write_bool(w, "sync", true);
+    if (r.sandbox) write_sandbox(w, *r.sandbox);
   }
   void operator()(const StdinRequest& r) {
     write_text(w, "cmd", "stdin");
@@ -106,6 +126,26 @@ void read_env(JsonFields& f, std::map<std::string, std::string>& env) {
   }
 }
 
+std::optional<Sandbox> read_sandbox(JsonFields& f) {
+  const JsonValue* object = f.object("sandbox");
+  if (!object) return std::nullopt;
+  JsonFields s(*object, "sandbox");
+  const auto limit = [&s](std::string_view name, std::int64_t max) {
+    return s.integer(name, 0, max).value_or(0);
+  };
+  Sandbox sandbox;
+  s.require("directory");
+  sandbox.directory = text_or(s.string("directory"), "");
+  sandbox.processes = limit("processes", kMaxProcesses);
+  sandbox.open_files = limit("open_files", kMaxOpenFiles);
+  sandbox.file_bytes = limit("file_bytes", kMaxInteger);
+  sandbox.cpu_ms = limit("cpu_ms", kMaxTimeoutMs);
+  sandbox.stdout_bytes = limit("stdout_bytes", kMaxInteger);
+  sandbox.stderr_bytes = limit("stderr_bytes", kMaxInteger);
+  if (auto checked = s.finish(); !checked) f.fail("sandbox", "is wrong: " + checked.error().message());
+  return sandbox;
+}
+
 ExecRequest read_exec(JsonFields& f) {
   ExecRequest r;
   f.require("bin");
@@ -120,6 +160,8 @@ ExecRequest read_exec(JsonFields& f) {
   r.realtime_ns = f.integer("realtime_ns", 0, kMaxInteger).value_or(0);
   r.memory_bytes = f.integer("memory_bytes", 0, kMaxInteger).value_or(0);
   r.sync = f.boolean("sync").value_or(false);
+  r.sandbox = read_sandbox(f);
+  if (r.sandbox && r.user) f.fail("user", "and 'sandbox' exclude each other");
   return r;
 }
 

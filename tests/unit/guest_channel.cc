@@ -5,6 +5,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <vector>
 
 #include "guest/input_pipe.h"
@@ -157,6 +158,47 @@ TEST_CASE("a program waits for a slow host, and nothing is lost") {
   p.output.finish();
   got += streamed(p.line.host_hears());
   CHECK(got == sent);
+}
+
+// Counts how often it is told.
+struct Listener final : Watcher {
+  void ready(std::uint32_t) override { ++times; }
+  int times = 0;
+};
+
+TEST_CASE("an output up to its limit is sent whole; of one byte more the limit is sent, once") {
+  for (const std::size_t written : {4999, 5000, 5001, 60'000}) {
+    CAPTURE(written);
+    Pipes p;
+    Listener listener;
+    auto program = p.output.open(1, 5000, &listener);
+    REQUIRE(program.ok());
+    write_bytes_to(program->get(), std::string(written, 'x'));
+    p.output.finish();
+    CHECK(streamed(p.line.host_hears()).size() == std::min<std::size_t>(written, 5000));
+    CHECK(listener.times == (written > 5000 ? 1 : 0));
+    CHECK(p.output.exceeded() == (written > 5000));
+    CHECK_FALSE(p.output.is_open());
+  }
+}
+
+TEST_CASE("a program that writes on beyond the limit finds its pipe closed; the next one has its own limit") {
+  Pipes p;
+  Listener listener;
+  auto program = p.output.open(1, 10, &listener);
+  REQUIRE(program.ok());
+  for (int i = 0; i < 3; ++i) {
+    write_bytes_to(program->get(), "12345");
+    p.output.ready(EPOLLIN);
+    CHECK(p.output.exceeded() == (i == 2));
+  }
+  CHECK(streamed(p.line.host_hears()) == "1234512345");
+  program = p.output.open(2);
+  REQUIRE(program.ok());
+  CHECK_FALSE(p.output.exceeded());
+  write_bytes_to(program->get(), "a longer text");
+  p.output.finish();
+  CHECK(streamed(p.line.host_hears()) == "a longer text");
 }
 
 TEST_CASE("a straggler that holds the pipe does not hold the answer") {

@@ -54,6 +54,19 @@ TEST_CASE("each kind of exit goes and comes") {
   CHECK_FALSE(late.code.has_value());
 }
 
+TEST_CASE("a limit that was exceeded goes and comes, with and without another ending") {
+  for (const Limit limit : {Limit::cpu_ms, Limit::stdout_bytes, Limit::stderr_bytes}) {
+    ExitReply exit;
+    exit.exceeded = limit;
+    CHECK(round_trip(exit).exceeded == limit);
+    exit.code = 0;
+    CHECK(round_trip(exit).exceeded == limit);
+    CHECK(round_trip(exit).code == 0);
+  }
+  CHECK(to_string(Limit::stdout_bytes) == "stdout_bytes");
+  CHECK_FALSE(round_trip(ExitReply{0, std::nullopt, false, false, {}}).exceeded.has_value());
+}
+
 TEST_CASE("each refusal goes and comes") {
   for (const Refusal reason : {Refusal::invalid, Refusal::token, Refusal::busy, Refusal::permission,
                                Refusal::not_found, Refusal::cannot_run, Refusal::failed}) {
@@ -118,6 +131,9 @@ TEST_CASE("each malformed reply names its field") {
       {R"({"status":"exit","signal":65})", "'signal' must be an integer from 1 to 64"},
       {R"({"status":"exit","code":0,"timed_out":1})", "'timed_out' must be true or false"},
       {R"({"status":"exit","code":0,"out_of_memory":1})", "'out_of_memory' must be true or false"},
+      {R"({"status":"exit","exceeded":true})", "'exceeded' must be a string"},
+      {R"({"status":"exit","exceeded":"patience"})", "'exceeded' is not one of"},
+      {R"({"status":"exit","code":0,"signal":9,"exceeded":"cpu_ms"})", "exactly one must be given"},
       {R"({"status":"exit","code":0,"usage":1})", "'usage' must be an object"},
       {R"({"status":"exit","code":0,"usage":{"cpu_ms":-1}})", "'usage.cpu_ms' must be an integer"},
       {R"({"status":"exit","code":0,"usage":{"wall":1}})", "unknown field 'usage.wall'"},

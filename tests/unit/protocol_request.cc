@@ -70,6 +70,24 @@ TEST_CASE("exec goes and comes with and without a user and a clock") {
   }
 }
 
+TEST_CASE("exec goes and comes with a sandbox, whose limits are absent where there is none") {
+  ExecRequest exec;
+  exec.bin = "true";
+  CHECK_FALSE(contains(encode(Request{1, "t", exec}), "sandbox"));
+  CHECK_FALSE(round_trip(exec).sandbox.has_value());
+  exec.sandbox = Sandbox{"/work", 0, 0, 0, 0, 0, 0};
+  CHECK(contains(encode(Request{1, "t", exec}), R"("sandbox":{"directory":"/work"})"));
+  CHECK(round_trip(exec).sandbox->directory == "/work");
+  exec.sandbox = Sandbox{"/w", 1, 2, 3, 4, 5, 6};
+  const Sandbox back = *round_trip(exec).sandbox;
+  CHECK(back.processes == 1);
+  CHECK(back.open_files == 2);
+  CHECK(back.file_bytes == 3);
+  CHECK(back.cpu_ms == 4);
+  CHECK(back.stdout_bytes == 5);
+  CHECK(back.stderr_bytes == 6);
+}
+
 TEST_CASE("stdin carries text or any bytes") {
   CHECK(round_trip(StdinRequest{"hello\n", false}).data == "hello\n");
   const std::string bytes("\xfe\0", 2);
@@ -162,6 +180,17 @@ TEST_CASE("each malformed request names its field") {
       {R"({"cmd":"exec","bin":"x","realtime_ns":1.5})", "'realtime_ns' must be an integer"},
       {R"({"cmd":"stdin","data":"x","user":0})", "unknown field 'user'"},
       {R"({"cmd":"exec","bin":"x","permissions":"all"})", "'permissions' must be an array"},
+      {R"({"cmd":"exec","bin":"x","sandbox":true})", "'sandbox' must be an object"},
+      {R"({"cmd":"exec","bin":"x","sandbox":{}})", "'sandbox.directory' is missing"},
+      {R"({"cmd":"exec","bin":"x","sandbox":{"directory":1}})", "'sandbox.directory' must be a string"},
+      {R"({"cmd":"exec","bin":"x","sandbox":{"directory":"/w","x":1}})", "unknown field 'sandbox.x'"},
+      {R"({"cmd":"exec","bin":"x","sandbox":{"directory":"/w","processes":4194305}})", "'sandbox.processes' must be"},
+      {R"({"cmd":"exec","bin":"x","sandbox":{"directory":"/w","open_files":1048577}})", "'sandbox.open_files' must be"},
+      {R"({"cmd":"exec","bin":"x","sandbox":{"directory":"/w","file_bytes":-1}})", "'sandbox.file_bytes' must be"},
+      {R"({"cmd":"exec","bin":"x","sandbox":{"directory":"/w","cpu_ms":0.5}})", "'sandbox.cpu_ms' must be"},
+      {R"({"cmd":"exec","bin":"x","sandbox":{"directory":"/w","stdout_bytes":"1"}})", "'sandbox.stdout_bytes' must be"},
+      {R"({"cmd":"exec","bin":"x","sandbox":{"directory":"/w","stderr_bytes":-1}})", "'sandbox.stderr_bytes' must be"},
+      {R"({"cmd":"exec","bin":"x","user":1,"sandbox":{"directory":"/w"}})", "'user' and 'sandbox' exclude each other"},
       {R"({"cmd":"stdin","data":1})", "'data' must be a string"},
       {R"({"cmd":"stdin","data_base64":"!"})", "'data_base64' is not base64"},
       {R"({"cmd":"stdin","data":"x","data_base64":""})", "exclude each other"},

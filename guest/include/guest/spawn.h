@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "base/result.h"
+#include "guest/confinement.h"
 
 namespace mayfly::guest {
 
@@ -20,6 +21,7 @@ struct SpawnPlan {
   int error = -1;
   int cgroup = -1;  // directory of the cgroup it is born in
   std::optional<uid_t> user = {};  // and group, with no others; absent: the agent's own
+  const Confinement* confinement = nullptr;  // with one, neither `cwd` nor `user` counts
 };
 
 struct Spawned {
@@ -28,8 +30,7 @@ struct Spawned {
 };
 
 // Starts a program: it leads its own session and process group, in its cgroup, with no
-// descriptors but the three, no blocked and no handled signals. What a task is confined by
-// goes into confine() in spawn.cc, the last step before exec.
+// descriptors but the three, no blocked and no handled signals; and confined, if so planned.
 //
 // The pointers in `plan` are read until it returns: when the program runs, or cannot; then
 // exec_error says why and no process is left. An Error is about the agent's means, not about

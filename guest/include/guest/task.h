@@ -8,7 +8,9 @@
 #include <optional>
 
 #include "base/clock.h"
+#include "guest/cell.h"
 #include "guest/channel.h"
+#include "guest/cpu_budget.h"
 #include "guest/input_pipe.h"
 #include "guest/loop.h"
 #include "guest/output_pipe.h"
@@ -23,9 +25,10 @@ namespace mayfly::guest {
 //
 //   idle → running → killing → draining → idle
 //
-// It runs until its main process ends or its time is over; then the whole tree is killed,
-// and once that is dead (or kKillGrace has passed) the rest of the output is sent, and the
-// answer. The first reason to end is the one reported.
+// It runs until its main process ends, its time is over or it exceeds a limit; then the whole tree is
+// killed, and once that is dead (or kKillGrace has passed) the rest of the output is sent, and the
+// answer. The first reason to end is the one reported; of a program that ended by itself, also a limit
+// that turns out to be exceeded.
 class Task {
  public:
   Task(Loop& loop, Channel& channel);
@@ -51,10 +54,16 @@ class Task {
                                    int cwd);
   Result<Spawned> prepare_and_spawn(const ExecRequest& request, const std::string& program,
                                     int cwd);
+  Result<void> take_cgroup(const ExecRequest& request);
+  Result<void> take_cell(const ExecRequest& request);
+  Result<Spawned> open_pipes_and_spawn(const ExecRequest& request, SpawnPlan& plan);
   void make_next_cgroup();
   void release();
   void on_time();
+  void on_cpu_time();
+  void on_output_limit();
   void on_cgroup_event();
+  void exceed(Limit limit);
   void end();
   bool tree_is_dead() const;
   void finish();
@@ -68,7 +77,10 @@ class Task {
   OutputPipe error_;
   InputPipe input_;
   Timer timer_;
+  CpuBudget cpu_budget_;
   Notify<Task> timer_event_;
+  Notify<Task> cpu_event_;
+  Notify<Task> output_event_;
   Notify<Task> cgroup_event_;
 
   Phase phase_ = Phase::idle;
@@ -78,8 +90,11 @@ class Task {
   Nanoseconds started_ = 0;
   TaskCgroup cgroup_;
   std::optional<TaskCgroup> next_cgroup_;
+  std::optional<Cell> cell_;
+  Cells cells_;
   ExitReply exit_;
   bool sync_ = false;
+  std::int64_t cpu_ms_ = 0;  // 0: no limit
 };
 
 }  // namespace mayfly::guest

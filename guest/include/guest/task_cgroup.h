@@ -23,6 +23,8 @@ class TaskCgroup {
   int directory() const { return directory_.get(); }
   // Beyond it everything in there is killed at once; out_of_memory() tells.
   Result<void> limit_memory(std::int64_t bytes) const;
+  // Beyond it fork(2) fails in there.
+  Result<void> limit_processes(std::int64_t count) const;
   // Kills every process, also those that are being forked. They are dead when is_populated()
   // says so.
   Result<void> kill() const;

@@ -38,6 +38,17 @@ struct ResumeRequest {
   std::string entropy;  // raw bytes, mixed into the guest's pool
 };
 
+// What holds a program that runs in the agent's sandbox (guest/cell.h). A number that is 0 is no limit.
+struct Sandbox {
+  std::string directory;          // absolute; made if absent; its own to write in, as are /tmp and /dev/shm; root's, on the disk
+  std::int64_t processes = 0;     // with threads, at one time; beyond it fork(2) fails with EAGAIN
+  std::int64_t open_files = 0;    // of each process; EMFILE
+  std::int64_t file_bytes = 0;    // the longest file that it can write; SIGXFSZ or EFBIG
+  std::int64_t cpu_ms = 0;        // of the whole tree, which is killed beyond it
+  std::int64_t stdout_bytes = 0;  // what is sent of it; the tree is killed for one more
+  std::int64_t stderr_bytes = 0;
+};
+
 // Runs a program. Streams both outputs while it runs and ends with an ExitReply, or a
 // ErrorReply if it could not be started. One at a time: a second is refused.
 struct ExecRequest {
@@ -52,6 +63,7 @@ struct ExecRequest {
   std::int64_t realtime_ns = 0;       // not 0: sets the clock first, which a waiting guest's own drifts from
   std::int64_t memory_bytes = 0;      // of the whole process tree, which is killed beyond it; 0: no limit
   bool sync = false;                  // all that was written is on the disk before the program's end is told
+  std::optional<Sandbox> sandbox = {};  // absent: it is confined by nothing; excludes `user`
 };
 
 // More stdin for the running program; acknowledged when the program has taken it (or can
@@ -123,13 +135,18 @@ struct GuestUsage {
   std::int64_t wall_ms = 0;
 };
 
-// The program ended: exactly one of `code` and `signal`, or timed_out.
+// A limit of the sandbox's that the agent enforces by killing, under its name in the request.
+enum class Limit { cpu_ms, stdout_bytes, stderr_bytes };
+
+// The program ended: `code` or `signal` if it did by itself, or was killed for its memory; else
+// timed_out or `exceeded`. A program that ended by itself may be found to have `exceeded` a limit.
 struct ExitReply {
   std::optional<int> code;
   std::optional<int> signal;
   bool timed_out = false;
   bool out_of_memory = false;  // the task's cgroup counted an oom_kill
   GuestUsage usage;
+  std::optional<Limit> exceeded = {};
 };
 
 struct DataReply {
@@ -178,5 +195,6 @@ Result<Reply> decode_reply(std::string_view line);
 
 std::string_view to_string(Refusal reason);
 std::string_view to_string(Action action);
+std::string_view to_string(Limit limit);
 
 }  // namespace mayfly

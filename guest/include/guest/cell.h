@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <sys/types.h>
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/fd.h"
+#include "base/result.h"
+
+namespace mayfly::guest {
+
+// User and group of every sandboxed program, in no other group: neither root, nor nobody, nor anybody
+// whom Debian knows.
+inline constexpr uid_t kSandboxUser = 1000;
+
+// The sandbox's place for one program: namespaces in which nothing runs yet but an init, which mayfly's agent
+// forked. Whatever loses its parent in there becomes the init's, which does nothing but be there: the
+// kernel reaps for it. Its end is the end of all that is in there.
+//
+// What happens where, in this order, because each step takes away what an earlier one needs:
+//
+//   init, while nobody waits for it
+//     clone3      mount, PID and IPC namespaces of its own; in the agent's cgroup, so that the
+//                 task's counts the task only
+//     root        the machine's disk, read-only, and no mount of the machine's but that: no cgroups, no
+//                 sysfs, no device of the agent's
+//     /dev        null, zero, full, random, urandom, the usual links, and shm; nothing else
+//     /proc       of its own, in which a program sees its own processes
+//     /tmp        fresh; in memory, since that is quick to make and gone with the namespace. Like
+//                 /dev/shm it is charged to the task, and takes half of the machine's memory at most
+//     pivot_root  the machine's own root is gone
+//     Landlock    what each sandbox's rules have in common
+//   the program's process, born for it (spawn.h, Confinement), in the task's cgroup
+//     clone3      into the PID namespace, as the agent's child: how it ended needs no messenger
+//     namespaces  the others; one of its cgroup's own, in which that is the root
+//     directory   the execution's own, mounted where it is in the machine, writable; what is root's on
+//                 the disk is the sandbox user's there, and the other way round
+//     pipes       given to the user, so that it can open /dev/stdout
+//     rlimits     files, descriptors, no core; the stack grows until the memory limit, as judges expect
+//     privileges  none: bounding set empty, user and group changed, no new privileges
+//     Landlock    writes only below the directory, /tmp and /dev/shm, and to the devices
+//     descriptors all closed but the three
+//     seccomp     no system call that only an administrator or a debugger needs (syscall_filter.h)
+class Cell {
+ public:
+  // Begins: returns when the init is born.
+  static Result<Cell> create();
+
+  Cell(Cell&&) noexcept = default;
+  Cell& operator=(Cell&&) noexcept = delete;
+  // Kills the init; whoever reaps the agent's children reaps it.
+  ~Cell();
+
+  // Waits until the init has done its part, once. An error says which step failed.
+  Result<void> wait();
+
+  int init() const { return init_.get(); }        // a pidfd: for setns(2)
+  int rules() const { return rules_.get(); }      // of Landlock; the directory's are added to them
+
+ private:
+  Cell(Fd init, Fd report) : init_(std::move(init)), report_(std::move(report)) {}
+
+  Fd init_;
+  Fd report_;
+  Fd rules_;
+};
+
+// Has the next cell ready, so that no program waits for one to be made.
+class Cells {
+ public:
+  // Should it fail, take() tries again, and tells.
+  void prepare();
+  Result<Cell> take();
+
+  // The user namespace that maps the disk's root to the sandbox's user; there once one was taken.
+  int owners() const { return owners_.get(); }
+
+ private:
+  Result<void> make();
+
+  std::optional<Cell> next_;
+  Fd owners_;
+};
+
+// What is wrong with it as the directory of an execution; nullptr if nothing: it is absolute, and not
+// the root, nor in a place that the sandbox has of its own.
+const char* check_own_directory(std::string_view path);
+
+// Makes it, with its parents. It may lead over no symbolic link: a program that ran before may have
+// laid one, and what is behind it would be the next one's.
+Result<void> make_own_directory(const std::string& path);
+
+}  // namespace mayfly::guest

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "guest/cell.h"
+
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <sched.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <string>
+
+#include "landlock.h"
+#include "own_directory.h"
+#include "root.h"
+
+namespace mayfly::guest {
+namespace {
+
+constexpr std::uint64_t kNamespaces = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC;
+
+// What the init says when it is done. A forked process has its literals where the agent has them.
+struct Report {
+  const char* failed = nullptr;
+  int code = 0;
+  int rules = -1;  // in the init
+};
+
+Report prepare_place() {
+  Report report;
+  report.failed = make_root();
+  if (!report.failed) report.failed = make_common_rules(report.rules);
+  report.code = errno;
+  return report;
+}
+
+[[noreturn]] void be_init(int report_end) {
+  ::close_range(0, report_end - 1, 0);
+  ::close_range(report_end + 1, ~0U, 0);
+  ::signal(SIGCHLD, SIG_IGN);
+  const Report report = prepare_place();
+  const bool told = ::write(report_end, &report, sizeof report) == sizeof report;
+  ::close(report_end);
+  if (!told || report.failed) ::_exit(1);
+  for (;;) ::pause();
+}
+
+// As fork(2) does; returns what clone3(2) does.
+long fork_into(std::uint64_t flags, int& pidfd) {
+  clone_args args{};
+  args.flags = flags | CLONE_PIDFD;
+  args.pidfd = reinterpret_cast<std::uint64_t>(&pidfd);
+  args.exit_signal = SIGCHLD;
+  return ::syscall(SYS_clone3, &args, sizeof args);
+}
+
+bool is_below(std::string_view path, std::string_view place) {
+  return path.starts_with(place) && (path.size() == place.size() || path[place.size()] == '/');
+}
+
+}  // namespace
+
+Result<Cell> Cell::create() {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) return Error::system("pipe2", errno);
+  Fd ours(ends[0]);
+  const Fd theirs(ends[1]);
+  int pidfd = -1;
+  const long pid = fork_into(kNamespaces, pidfd);
+  if (pid < 0) return Error::system("sandbox: clone3", errno);
+  if (pid == 0) be_init(theirs.get());
+  return Cell(Fd(pidfd), std::move(ours));
+}
+
+Cell::~Cell() {
+  if (init_) ::syscall(SYS_pidfd_send_signal, init_.get(), SIGKILL, nullptr, 0);
+}
+
+Result<void> Cell::wait() {
+  Report report;
+  const ssize_t got = ::read(report_.get(), &report, sizeof report);
+  report_.reset();
+  if (got != sizeof report) return Error("sandbox: its init died");
+  if (report.failed) return Error::system(std::string("sandbox: ") + report.failed, report.code);
+  rules_.reset(static_cast<int>(::syscall(SYS_pidfd_getfd, init_.get(), report.rules, 0)));
+  if (!rules_) return Error::system("sandbox: pidfd_getfd", errno);
+  return {};
+}
+
+Result<void> Cells::make() {
+  if (!owners_) {
+    auto owners = make_owners();
+    if (!owners) return std::move(owners).error();
+    owners_ = *std::move(owners);
+  }
+  if (next_) return {};
+  auto made = Cell::create();
+  if (!made) return std::move(made).error();
+  next_.emplace(*std::move(made));
+  return {};
+}
+
+void Cells::prepare() { (void)make(); }
+
+Result<Cell> Cells::take() {
+  if (auto made = make(); !made) return std::move(made).error();
+  Cell taken = std::move(*next_);
+  next_.reset();
+  if (auto ready = taken.wait(); !ready) return std::move(ready).error();
+  return taken;
+}
+
+const char* check_own_directory(std::string_view path) {
+  if (path.find('\0') != std::string_view::npos) return "holds a NUL character";
+  if (!path.starts_with('/')) return "is not absolute";
+  if (path.find_first_not_of('/') == std::string_view::npos) return "is the root";
+  for (const std::string_view place : {"/dev", "/proc", "/run", "/sys", "/tmp"}) {
+    if (is_below(path, place)) return "is in a place that each sandbox has of its own";
+  }
+  return nullptr;
+}
+
+}  // namespace mayfly::guest

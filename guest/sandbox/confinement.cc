@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "guest/confinement.h"
+
+#include <sched.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "guest/syscall_filter.h"
+#include "guest/user.h"
+#include "landlock.h"
+#include "own_directory.h"
+
+namespace mayfly::guest {
+namespace {
+
+constexpr int kNamespaces = CLONE_NEWNS | CLONE_NEWIPC;
+
+bool give_pipes() {
+  for (const int end : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fchown(end, kSandboxUser, kSandboxUser) != 0) return false;
+  }
+  return true;
+}
+
+bool empty_bounding_set() {
+  int capability = 0;
+  while (::prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) == 0) ++capability;
+  return errno == EINVAL;  // there is none of that number
+}
+
+// With the last uid of root the kernel takes all capabilities away.
+bool drop_privileges() {
+  return empty_bounding_set() && become_user(kSandboxUser) && ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
+}
+
+bool limit(__rlimit_resource resource, rlim_t value) {
+  const rlimit both{value, value};
+  return ::setrlimit(resource, &both) == 0;
+}
+
+bool limit_if_asked(__rlimit_resource resource, std::int64_t value) {
+  return value == 0 || limit(resource, static_cast<rlim_t>(value));
+}
+
+// Processes are counted by the cgroup: what the kernel allows each user of a small machine may be less.
+bool set_limits(const Sandbox& wanted) {
+  return limit_if_asked(RLIMIT_NOFILE, wanted.open_files) && limit_if_asked(RLIMIT_FSIZE, wanted.file_bytes) &&
+         (wanted.processes == 0 || limit(RLIMIT_NPROC, RLIM_INFINITY)) && limit(RLIMIT_CORE, 0) &&
+         limit(RLIMIT_STACK, RLIM_INFINITY);
+}
+
+}  // namespace
+
+const char* Confinement::enter() const {
+  if (::setns(cell_.init(), kNamespaces) != 0 || ::unshare(CLONE_NEWCGROUP) != 0) return "enter the namespaces";
+  if (const char* failed = mount_own_directory(wanted_.directory.c_str(), owners_, cell_.rules())) return failed;
+  if (!give_pipes()) return "give the pipes to the user";
+  if (!set_limits(wanted_)) return "set limits";
+  if (!drop_privileges()) return "drop privileges";
+  return restrict_by(cell_.rules());
+}
+
+const char* Confinement::lock() const { return install_syscall_filter(); }
+
+}  // namespace mayfly::guest

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "own_directory.h"
+
+#include <fcntl.h>
+#include <linux/mount.h>
+#include <linux/openat2.h>
+#include <sched.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <string>
+
+#include "guest/cell.h"
+#include "guest/directory.h"
+#include "guest/text_file.h"
+#include "landlock.h"
+
+namespace mayfly::guest {
+namespace {
+
+// <fcntl.h> has it with newer libraries only.
+constexpr unsigned kThisFile = 0x1000;  // AT_EMPTY_PATH
+
+int open_directory(const char* path) {
+  open_how how{};
+  how.flags = O_PATH | O_DIRECTORY | O_CLOEXEC;
+  how.resolve = RESOLVE_NO_SYMLINKS;
+  return static_cast<int>(::syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof how));
+}
+
+bool map_owners(int tree, int owners) {
+  mount_attr change{};
+  change.attr_set = MOUNT_ATTR_IDMAP | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
+  change.attr_clr = MOUNT_ATTR_RDONLY;
+  change.userns_fd = static_cast<std::uint64_t>(owners);
+  return ::syscall(SYS_mount_setattr, tree, "", kThisFile, &change, sizeof change) == 0;
+}
+
+bool put_over(int tree, int place) {
+  return ::syscall(SYS_move_mount, tree, "", place, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) == 0;
+}
+
+// A process that does nothing, in a user namespace of its own.
+pid_t fork_holder() {
+  const long pid = ::syscall(SYS_clone, CLONE_NEWUSER | SIGCHLD, nullptr, nullptr, nullptr, nullptr);
+  if (pid == 0) {
+    for (;;) ::pause();
+  }
+  return static_cast<pid_t>(pid);
+}
+
+Result<Fd> map_and_open(pid_t holder) {
+  const std::string folder = "/proc/" + std::to_string(holder);
+  const std::string map = "0 " + std::to_string(kSandboxUser) + " 1";
+  for (const char* file : {"/uid_map", "/gid_map"}) {
+    if (auto done = write_text(AT_FDCWD, (folder + file).c_str(), map); !done) return done.error();
+  }
+  Fd owners(::open((folder + "/ns/user").c_str(), O_RDONLY | O_CLOEXEC));
+  if (!owners) return Error::system("open the user namespace", errno);
+  return owners;
+}
+
+}  // namespace
+
+Result<Fd> make_owners() {
+  const pid_t holder = fork_holder();
+  if (holder < 0) return Error::system("sandbox: make a user namespace", errno);
+  auto owners = map_and_open(holder);
+  ::kill(holder, SIGKILL);
+  ::waitpid(holder, nullptr, 0);
+  return owners;
+}
+
+Result<void> make_own_directory(const std::string& path) {
+  Fd directory(open_directory(path.c_str()));
+  if (!directory && errno == ENOENT) {
+    if (auto made = make_directories(AT_FDCWD, path); !made) return made;
+    directory.reset(open_directory(path.c_str()));
+  }
+  if (!directory) return Error::system("open directory " + path, errno);
+  return {};
+}
+
+const char* mount_own_directory(const char* path, int owners, int rules) {
+  const int place = open_directory(path);
+  if (place < 0) return "open the directory";
+  const int tree = static_cast<int>(::syscall(SYS_open_tree, place, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | kThisFile));
+  if (tree < 0) return "open_tree";
+  if (!map_owners(tree, owners)) return "mount_setattr";
+  if (!put_over(tree, place)) return "move_mount";
+  return allow_all_below(rules, place);
+}
+
+}  // namespace mayfly::guest
