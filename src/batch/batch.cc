@@ -100,6 +100,7 @@ void Batch::admit_task(TaskSpec spec) {
     key = task_key(spec, (*environment)->provenance.image);
     if (const auto recorded = journal_->find(key)) return replay(ticket, spec.line, *recorded);
   }
+  if (options_.admission_line) writer_.announce(options_.admission_line(spec));
   Running& running = running_[ticket];
   running = {ticket, std::move(key), monotonic_now(), *environment};
   attempt(running, std::move(spec));
@@ -170,7 +171,7 @@ void Batch::record(const Running& running, const TaskResult& result) {
 }
 
 void Batch::emit(std::int64_t ticket, const TaskResult& result) {
-  writer_.write(ticket, to_json_line(result));
+  writer_.write(ticket, options_.result_line(result));
   if (options_.on_result) options_.on_result(result);
   count(describe(result.ending).verdict, describe(result.ending).fault);
 }

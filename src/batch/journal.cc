@@ -42,7 +42,7 @@ void add_limits(KeyText& key, const Limits& limits) {
   key.add(limits.memory_bytes);
   key.add(std::to_string(limits.cpus));
   for (const auto& limit : {limits.compile_ms, limits.cpu_ms, limits.disk_bytes, limits.io_bytes_per_s,
-                            limits.processes, limits.open_files, limits.stdout_bytes, limits.stderr_bytes}) {
+                            limits.total_ms, limits.file_bytes, limits.processes, limits.open_files, limits.stdout_bytes, limits.stderr_bytes}) {
     key.add(limit);
   }
 }
@@ -50,6 +50,21 @@ void add_limits(KeyText& key, const Limits& limits) {
 void add_strings(KeyText& key, const std::vector<std::string>& strings) {
   key.add(static_cast<std::int64_t>(strings.size()));
   for (const std::string& s : strings) key.add(s);
+}
+
+void add_language(KeyText& key, const TaskSpec& spec) {
+  key.add(spec.language);
+  key.add(spec.source.value_or(""));
+  key.add(spec.entry);
+  key.add(8 * spec.sandbox + spec.check + 2 * spec.stop_at_failure + 4 * spec.source.has_value());
+  key.add(static_cast<std::int64_t>(spec.cases.size()));
+  for (const TaskCase& test : spec.cases) {
+    key.add(test.id);
+    key.add(test.stdin_data);
+    key.add(test.expected_stdout ? "=" + *test.expected_stdout : "");
+    key.add(test.timeout_ms);
+    key.add(test.memory_bytes);
+  }
 }
 
 bool is_final(const TaskResult& result) {
@@ -65,6 +80,7 @@ std::string task_key(const TaskSpec& spec, const std::string& image_sha256) {
     key.add(*part);
   }
   add_strings(key, spec.args);
+  add_language(key, spec);
   key.add(static_cast<std::int64_t>(spec.env.size()));
   for (const auto& [name, value] : spec.env) {
     key.add(name);

@@ -10,9 +10,11 @@
 #include "batch/batch.h"
 #include "commands.h"
 #include "host.h"
+#include "languages.h"
 #include "metrics.h"
 #include "signals.h"
 #include "sys/files.h"
+#include "task/execute.h"
 #include "units.h"
 
 namespace mayfly {
@@ -36,6 +38,7 @@ struct RawOptions {
   std::string results;
   std::string journal;
   bool resume = false;
+  std::string format = "json";
   Limits limits;
   MetricsOptions metrics;
 };
@@ -59,7 +62,13 @@ Result<BatchOptions> interpret(const RawOptions& raw, const Settings& settings) 
   options.jobs = raw.jobs;
   options.retries = raw.retries;
   options.keep_order = raw.keep_order;
-  options.defaults = {raw.limits, settings.image, raw.source_root};
+  options.defaults = {raw.limits, settings.image, raw.source_root,
+                      images_of_languages(offered_languages(settings.home, settings.image))};
+  if (raw.format == "execute") {
+    if (!raw.journal.empty() || !raw.results.empty()) return Error("--format execute goes with neither --journal nor --results");
+    options.result_line = execute_result;
+    options.admission_line = execute_ack;
+  }
   const auto max_line = parse_size_bytes(raw.max_line);
   if (!max_line) return Error(max_line.error()).context("--max-line");
   if (*max_line < 1) return Error("--max-line must be at least 1 byte");
@@ -163,6 +172,9 @@ void add_options(CLI::App& command, RawOptions& options) {
   command.add_option("--shard", options.shard, "I/N: run only every Nth line, from the Ith")
       ->capture_default_str();
   command.add_option("--max-line", options.max_line, "Longest input line")->capture_default_str();
+  command.add_option("--format", options.format, "Results as mayfly's own records, or as answers to execute requests")
+      ->check(CLI::IsMember({"json", "execute"}))
+      ->capture_default_str();
   command.add_option("--source-root", options.source_root,
                      "Allow files[].src to name host files below this directory");
   command.add_option("--results", options.results,

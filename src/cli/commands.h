@@ -19,6 +19,7 @@ void add_run_command(CLI::App& app, const Settings& settings,
 void add_batch_command(CLI::App& app, const Settings& settings, int& exit_status);
 void add_doctor_command(CLI::App& app, const Settings& settings, int& exit_status);
 void add_image_command(CLI::App& app, const Settings& settings, int& exit_status);
+void add_languages_command(CLI::App& app, const Settings& settings, int& exit_status);
 void add_template_command(CLI::App& app, const Settings& settings, int& exit_status);
 void add_version_command(CLI::App& app, const Settings& settings, int& exit_status);
 

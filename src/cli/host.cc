@@ -216,6 +216,7 @@ Result<std::unique_ptr<Host::LoadedImage>> Host::load_image(const std::string& n
   if (auto verified = verify(image->overlay, digests_); !verified) return std::move(verified).error();
   loaded->image = *std::move(image);
   TaskEnvironment& environment = loaded->environment;
+  environment.languages = loaded->image.languages;
   MachineParts& parts = environment.parts;
   parts.qemu = qemu_;
   parts.accelerator = accelerator_;

@@ -42,6 +42,7 @@ int main_with_exit_status(int argc, char** argv) {
   add_batch_command(app, settings, exit_status);
   add_doctor_command(app, settings, exit_status);
   add_image_command(app, settings, exit_status);
+  add_languages_command(app, settings, exit_status);
   add_template_command(app, settings, exit_status);
   add_version_command(app, settings, exit_status);
   try {

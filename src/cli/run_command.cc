@@ -4,11 +4,13 @@
 
 #include <cerrno>
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 
 #include "commands.h"
 #include "host.h"
+#include "languages.h"
 #include "metrics.h"
 #include "run_session.h"
 #include "sys/files.h"
@@ -25,6 +27,9 @@ struct RunOptions {
   std::string directory = "/work";
   std::string meta;
   bool interactive = false;
+  std::string language;
+  std::vector<std::string> sources;
+  bool check = false;
   Limits limits;
   MetricsOptions metrics;
 };
@@ -65,13 +70,44 @@ Result<void> add_variable(const std::string& argument, std::map<std::string, std
 
 using Program = std::vector<std::string>;
 
-Result<TaskSpec> make_spec(const RunOptions& options, const Settings& settings, const Program& program) {
+// A program by its text. The names of the files are those that they have here, without their folders.
+Result<void> take_sources(const RunOptions& options, const Settings& settings, TaskSpec& spec) {
+  const auto offered = offered_languages(settings.home, settings.image);
+  const auto images = images_of_languages(offered);
+  spec.language = options.language;
+  if (spec.language.empty()) {
+    const OfferedLanguage* found = language_of_file(offered, options.sources.front());
+    if (!found) return Error("no language has files like " + options.sources.front()).hint("mayfly languages shows which there are; --language chooses one");
+    spec.language = found->language.name;
+  }
+  if (const auto found = images.find(spec.language); found != images.end()) spec.image = found->second;
+  for (const std::string& source : options.sources) {
+    auto content = read_file(source, kMaxInputFile);
+    if (!content) return std::move(content).error();
+    spec.files.push_back({std::filesystem::path(source).filename(), *std::move(content), 0644});
+  }
+  spec.entry = spec.files.front().path;
+  spec.check = options.check;
+  return {};
+}
+
+Result<void> take_program(const RunOptions& options, const Settings& settings, const Program& program, TaskSpec& spec) {
+  if (!options.sources.empty()) {
+    spec.args = program;
+    return take_sources(options, settings, spec);
+  }
+  if (!options.language.empty()) return Error("which file? mayfly run --language " + options.language + " FILE...");
   if (program.empty()) return Error("which program? Put it last, after --: mayfly run -- echo hello");
+  spec.bin = program.front();
+  spec.args.assign(program.begin() + 1, program.end());
+  return {};
+}
+
+Result<TaskSpec> make_spec(const RunOptions& options, const Settings& settings, const Program& program) {
   TaskSpec spec;
   spec.id = "run";
   spec.image = settings.image;
-  spec.bin = program.front();
-  spec.args.assign(program.begin() + 1, program.end());
+  if (auto taken = take_program(options, settings, program, spec); !taken) return std::move(taken).error();
   spec.cwd = options.directory;
   spec.limits = options.limits;
   spec.stdin_stream = options.interactive;
@@ -116,8 +152,9 @@ int status_of(const TaskResult& result, int interrupted_by) {
   if (interrupted_by && result.verdict() == Verdict::cancelled) return 128 + interrupted_by;
   switch (result.verdict()) {
     case Verdict::ok: return 0;
-    case Verdict::nonzero_exit:
-    case Verdict::compile_error: return result.exit_code.value_or(1);
+    case Verdict::wrong_output: return 1;
+    case Verdict::nonzero_exit: return result.exit_code.value_or(1);
+    case Verdict::compile_error: return 1;
     case Verdict::signalled: return 128 + result.signal.value_or(0);
     case Verdict::timeout: return 124;
     case Verdict::memory_exceeded: return 137;
@@ -133,7 +170,16 @@ int status_of(const TaskResult& result, int interrupted_by) {
   return kExitRunFailed;
 }
 
+// What compilers said goes where the program's own words would have gone.
+void tell_before(const TaskResult& result) {
+  for (const ProgramReport& report : result.before) {
+    std::fwrite(report.outcome.out.data(), 1, report.outcome.out.size(), stderr);
+    std::fwrite(report.outcome.err.data(), 1, report.outcome.err.size(), stderr);
+  }
+}
+
 void tell(const TaskResult& result, const Log& log) {
+  tell_before(result);
   if (!result.error) return;
   // "cat: no such file" needs no verdict before it; "timeout: …" does.
   const Verdict verdict = result.verdict();
@@ -151,7 +197,7 @@ Result<int> run_task(const RunOptions& options, const Settings& settings, const 
   const auto metrics = Metrics::open(options.metrics, (*host)->ring(), log);
   if (!metrics) return metrics.error();
   (*host)->measure(metrics->get());
-  const auto environment = (*host)->environment(settings.image, true);
+  const auto environment = (*host)->environment(spec->image, true);
   if (!environment) return environment.error();
   const auto pool = (*host)->make_pool(0, log);
   RunSession session((*host)->ring(), *pool, **environment, log, *std::move(spec), [&](const TaskResult& ended) {
@@ -188,6 +234,9 @@ void add_run_command(CLI::App& app, const Settings& settings, const Program& pro
   as_list(command->add_option("--artifact", options->artifacts, "PATH[:DST] copies a file out afterwards"));
   command->add_option("--meta", options->meta, "Write the result record (JSON) to this file");
   command->add_flag("-i,--interactive", options->interactive, "Pass our stdin to the program");
+  command->add_option("file", options->sources, "Instead of a program: files of its text, the one it begins in first");
+  command->add_option("--language", options->language, "What they are in [as their names end]");
+  command->add_flag("--check", options->check, "Have the language's checker look at them first");
   add_limits(*command, options->limits);
   add_metrics(*command, options->metrics);
   command->callback([options, &settings, &program, &exit_status] {

@@ -44,6 +44,7 @@ Result<Image> open_image(const std::string& home, const std::string& name) {
     read_packages(fields, image.packages);
     image.warmup = fields.strings("warmup").value_or(std::vector<std::string>{});
     image.exercise = fields.string("exercise").value_or("");
+    image.languages = read_languages(fields);
     auto disk = open_artifact(fields, directory, "disk", image.disk);
     if (!disk) return disk;
     return open_artifact(fields, directory, "overlay", image.overlay);

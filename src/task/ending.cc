@@ -12,6 +12,7 @@ constexpr bool kFinal = false;
 // In the order of enum Ending.
 constexpr std::array<EndingRow, kEndings> kTable = {{
     {"exited_zero", Verdict::ok, Fault::none, kFinal, Evidence::guest},
+    {"unexpected_output", Verdict::wrong_output, Fault::task, kFinal, Evidence::host},
     {"exited_nonzero", Verdict::nonzero_exit, Fault::task, kFinal, Evidence::guest},
     {"signalled", Verdict::signalled, Fault::task, kFinal, Evidence::guest},
     {"not_found", Verdict::nonzero_exit, Fault::task, kFinal, Evidence::guest},
@@ -20,6 +21,8 @@ constexpr std::array<EndingRow, kEndings> kTable = {{
     {"guest_timeout", Verdict::timeout, Fault::task, kFinal, Evidence::guest},
     {"host_timeout", Verdict::timeout, Fault::task, kFinal, Evidence::host},
     {"guest_out_of_memory", Verdict::memory_exceeded, Fault::task, kFinal, Evidence::guest},
+    {"guest_cpu_limit", Verdict::cpu_exceeded, Fault::task, kFinal, Evidence::guest},
+    {"guest_output_limit", Verdict::output_exceeded, Fault::task, kFinal, Evidence::guest},
     {"cpu_limit", Verdict::cpu_exceeded, Fault::task, kFinal, Evidence::host},
     {"output_limit", Verdict::output_exceeded, Fault::task, kFinal, Evidence::host},
     {"disk_limit", Verdict::disk_exceeded, Fault::task, kFinal, Evidence::host},
@@ -28,6 +31,7 @@ constexpr std::array<EndingRow, kEndings> kTable = {{
     {"files_refused", Verdict::spec_error, Fault::config, kFinal, Evidence::guest},
     {"source_rejected", Verdict::policy_rejected, Fault::policy, kFinal, Evidence::host},
     {"spec_invalid", Verdict::spec_error, Fault::config, kFinal, Evidence::host},
+    {"unknown_language", Verdict::spec_error, Fault::config, kFinal, Evidence::host},
     {"escape_detected", Verdict::escape_detected, Fault::task, kFinal, Evidence::host},
     {"vmm_sigsys", Verdict::escape_detected, Fault::task, kFinal, Evidence::host},
     {"launch_failed", Verdict::infra_error, Fault::infra, kRetry, Evidence::host},
@@ -50,8 +54,8 @@ constexpr std::array<EndingRow, kEndings> kTable = {{
     {"cancelled", Verdict::cancelled, Fault::cancelled, kRetry, Evidence::host},
 }};
 
-constexpr std::array<std::string_view, 14> kVerdicts = {
-    "ok",           "nonzero_exit",    "signalled",       "timeout",       "cpu_exceeded",
+constexpr std::array<std::string_view, 15> kVerdicts = {
+    "ok",           "wrong_output", "nonzero_exit",    "signalled",       "timeout",       "cpu_exceeded",
     "memory_exceeded", "output_exceeded", "disk_exceeded", "compile_error", "policy_rejected",
     "escape_detected", "infra_error",  "spec_error",      "cancelled"};
 

@@ -45,6 +45,16 @@ void write_artifact(JsonWriter& w, const ArtifactResult& artifact) {
   w.EndObject();
 }
 
+void write_guest_usage(JsonWriter& w, const GuestUsage& usage) {
+  w.StartObject();
+  write_integer(w, "user_ms", usage.user_ms);
+  write_integer(w, "system_ms", usage.system_ms);
+  write_integer(w, "max_rss_kb", usage.mem_kb);
+  write_integer(w, "io_kb", usage.io_kb);
+  write_integer(w, "wall_ms", usage.wall_ms);
+  w.EndObject();
+}
+
 void write_usage(JsonWriter& w, const TaskResult& r) {
   w.Key("usage");
   w.StartObject();
@@ -57,13 +67,7 @@ void write_usage(JsonWriter& w, const TaskResult& r) {
   w.EndObject();
   if (r.guest) {
     w.Key("guest");
-    w.StartObject();
-    write_integer(w, "user_ms", r.guest->user_ms);
-    write_integer(w, "system_ms", r.guest->system_ms);
-    write_integer(w, "max_rss_kb", r.guest->mem_kb);
-    write_integer(w, "io_kb", r.guest->io_kb);
-    write_integer(w, "wall_ms", r.guest->wall_ms);
-    w.EndObject();
+    write_guest_usage(w, *r.guest);
   }
   w.EndObject();
 }
@@ -142,6 +146,42 @@ void write_incident(JsonWriter& w, const Incident& incident) {
   w.EndObject();
 }
 
+void write_outcome(JsonWriter& w, const ProgramOutcome& outcome) {
+  if (outcome.exit_code) write_integer(w, "exit_code", *outcome.exit_code);
+  if (outcome.signal) write_integer(w, "signal", *outcome.signal);
+  write_bytes(w, "stdout", outcome.out);
+  write_bytes(w, "stderr", outcome.err);
+  if (outcome.truncated) write_bool(w, "truncated", true);
+  if (outcome.usage) {
+    w.Key("usage");
+    write_guest_usage(w, *outcome.usage);
+  }
+}
+
+// "check" and "compile", each an object.
+void write_before(JsonWriter& w, const std::vector<ProgramReport>& reports) {
+  for (const ProgramReport& report : reports) {
+    write_key(w, to_string(report.kind));
+    w.StartObject();
+    write_outcome(w, report.outcome);
+    w.EndObject();
+  }
+}
+
+void write_cases(JsonWriter& w, const std::vector<CaseResult>& cases) {
+  w.Key("cases");
+  w.StartArray();
+  for (const CaseResult& one : cases) {
+    w.StartObject();
+    write_text(w, "id", one.id);
+    write_text(w, "verdict", to_string(describe(one.outcome.ending).verdict));
+    if (!one.outcome.message.empty()) write_text(w, "message", one.outcome.message);
+    write_outcome(w, one.outcome);
+    w.EndObject();
+  }
+  w.EndArray();
+}
+
 void write_ending(JsonWriter& w, const TaskResult& r) {
   const EndingRow& row = describe(r.ending);
   write_text(w, "verdict", to_string(row.verdict));
@@ -177,6 +217,8 @@ std::string to_json_line(const TaskResult& r) {
     write_output(w, "stderr", r.err, r.err_file);
   }
   write_bool(w, "truncated", r.truncated);
+  write_before(w, r.before);
+  if (!r.cases.empty()) write_cases(w, r.cases);
   w.Key("artifacts");
   w.StartArray();
   for (const ArtifactResult& artifact : r.artifacts) write_artifact(w, artifact);

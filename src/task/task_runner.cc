@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "task/task_runner.h"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
+
+#include "program_run.h"
 
 namespace mayfly {
 namespace {
@@ -18,16 +21,12 @@ constexpr std::size_t kTokenRoom = 128;
 // How long the agent may take to answer while no program runs.
 constexpr Nanoseconds kControlTimeout = 30 * kSecond;
 
-// The agent ends a program at its time-out; if it has not said so this much later, the host
-// does. Long enough for the agent's own report (with usage) to win on a busy machine.
-constexpr Nanoseconds kTimeoutGrace = 2 * kSecond;
-
-// Where it must first bring to the disk what the program wrote.
-constexpr Nanoseconds kSyncGrace = 30 * kSecond;
-
 // An emulated processor takes time to translate code that a real one just runs, and the host
 // cannot tell one from the other: it gives a task so much more than its budget.
 constexpr std::int64_t kTcgCpuFactor = 4;
+
+// For the agent to report by itself that a program has used up its processor time.
+constexpr std::int64_t kSandboxGraceMs = 2000;
 
 // What was being done, in TaskError's words.
 std::string stage_of(TaskPhase phase) {
@@ -51,6 +50,34 @@ MachineReport machine_report(const Machine& machine, bool hit) {
   report.boot = machine.time_in(MachineState::booting);
   report.exercise = machine.time_in(MachineState::exercising);
   return report;
+}
+
+// What a program has done leaves its machine as it was: another can run there.
+bool lets_go_on(Ending ending) {
+  switch (ending) {
+    case Ending::exited_zero:
+    case Ending::unexpected_output:
+    case Ending::exited_nonzero:
+    case Ending::signalled:
+    case Ending::guest_timeout:
+    case Ending::guest_out_of_memory:
+    case Ending::guest_cpu_limit:
+    case Ending::guest_output_limit: return true;
+    default: return false;
+  }
+}
+
+// What it means for a task how its compiler ended.
+Ending ending_before(Ending ending) {
+  if (ending == Ending::not_found || ending == Ending::cannot_run) return Ending::spec_invalid;
+  const bool limit = ending == Ending::host_timeout || ending == Ending::output_limit;
+  return ending != Ending::exited_zero && (limit || lets_go_on(ending)) ? Ending::compile_failed : ending;
+}
+
+void judge_output(const TaskCase& test, ProgramOutcome& outcome) {
+  if (!test.expected_stdout || is_expected(outcome.out, *test.expected_stdout)) return;
+  outcome.ending = Ending::unexpected_output;
+  outcome.message = "case '" + test.id + "' printed something else than was expected";
 }
 
 }  // namespace
@@ -79,16 +106,17 @@ TaskRunner::TaskRunner(Ring& ring, Pool& pool, const TaskEnvironment& environmen
   result_.isolation = environment.isolation;
   result_.provenance = environment.provenance;
   result_.streamed = static_cast<bool>(handlers_.on_output);
-  stdin_buffer_ = spec_.stdin_data;  // a copy: a retry needs it again
-  stdin_ended_ = !spec_.stdin_stream;
 }
 
 TaskRunner::~TaskRunner() = default;
 
 void TaskRunner::start() {
   started_ = monotonic_now();
-  if (!check_policy() || !check_size()) return handle(TaskEvent::released);
-  claim_ = pool_.claim(environment_.parts, shape_for(spec_.limits),
+  if (!plan()) {
+    result_.isolation = {};  // no machine was made
+    return handle(TaskEvent::released);
+  }
+  claim_ = pool_.claim(environment_.parts, shape_of_machine(),
                        [this](std::variant<Pool::Claimed, MachineEnd> answer) {
                          if (auto* claimed = std::get_if<Pool::Claimed>(&answer)) {
                            take_machine(std::move(*claimed));
@@ -110,13 +138,28 @@ void TaskRunner::take_machine(Pool::Claimed claimed) {
   handle(TaskEvent::machine_ready);
 }
 
+// The most that any of its programs may take.
+MachineShape TaskRunner::shape_of_machine() const {
+  Limits limits = spec_.limits;
+  for (const ProgramStep& step : steps_) limits.memory_bytes = std::max(limits.memory_bytes, step.exec.memory_bytes);
+  return shape_for(limits);
+}
+
+// In the sandbox each program has its own, held in the guest; the machine's stands behind them all.
+std::int64_t TaskRunner::cpu_budget_ms() const {
+  if (!spec_.sandbox) return *spec_.limits.cpu_ms;
+  std::int64_t sum = kSandboxGraceMs;
+  for (const ProgramStep& step : steps_) sum += step.exec.sandbox->cpu_ms > 0 ? step.exec.sandbox->cpu_ms : step.exec.timeout_ms;
+  return sum;
+}
+
 // What a machine was launched with holds for all; here a task gets less.
 Result<void> TaskRunner::limit_machine() {
   const Limits& limits = spec_.limits;
   if (limits.cpu_ms) {
     const bool kvm = environment_.parts.accelerator == Accelerator::kvm;
-    const Nanoseconds budget = *limits.cpu_ms * kMillisecond * (kvm ? 1 : kTcgCpuFactor);
-    cpu_budget_.start(*machine_, budget, shape_for(limits).vcpus);
+    const Nanoseconds budget = cpu_budget_ms() * kMillisecond * (kvm ? 1 : kTcgCpuFactor);
+    cpu_budget_.start(*machine_, budget, shape_of_machine().vcpus);
   }
   MachineLimits less;
   less.disk_bytes = limits.disk_bytes;
@@ -131,20 +174,29 @@ void TaskRunner::take_failure(const MachineEnd& end) {
   handle(TaskEvent::released);
 }
 
-bool TaskRunner::check_policy() {
-  if (is_permitted(spec_)) return true;
-  decide(Ending::permission_denied, "policy", "'" + spec_.bin + "' is not in the task's permissions");
-  result_.isolation = {};  // no machine was made
+bool TaskRunner::plan() {
+  auto planned = plan_programs(spec_, environment_.languages);
+  if (!planned) {
+    const bool known = spec_.language.empty() || find_language(environment_.languages, spec_.language);
+    decide(known ? Ending::spec_invalid : Ending::unknown_language, "spec", planned.error().message());
+    return false;
+  }
+  steps_ = *std::move(planned);
+  return std::all_of(steps_.begin(), steps_.end(), [this](const ProgramStep& step) { return check_policy(step) && check_size(step); });
+}
+
+bool TaskRunner::check_policy(const ProgramStep& step) {
+  if (is_permitted(spec_.permissions, step.exec.bin)) return true;
+  decide(Ending::permission_denied, "policy", "'" + step.exec.bin + "' is not in the task's permissions");
   return false;
 }
 
 // The agent refuses a line that is too long, and cannot say which it was.
-bool TaskRunner::check_size() {
-  const Request request{kRequestIdForSize, std::string(kTokenRoom, 'x'), exec_request()};
+bool TaskRunner::check_size(const ProgramStep& step) {
+  const Request request{kRequestIdForSize, std::string(kTokenRoom, 'x'), step.exec};
   if (encode(request).size() < kMaxChannelLine) return true;
   decide(Ending::spec_invalid, "spec",
          "the program's arguments, environment and permissions are larger than 1 MiB together");
-  result_.isolation = {};
   return false;
 }
 
@@ -164,7 +216,9 @@ void TaskRunner::act(TaskAction action) {
     case TaskAction::put_files:
       index_ = offset_ = 0;
       return put_next();
-    case TaskAction::execute: return execute();
+    case TaskAction::execute:
+      step_ = 0;
+      return execute();
     case TaskAction::get_artifacts:
       index_ = 0;
       return get_next();
@@ -212,6 +266,7 @@ void TaskRunner::decide(Ending ending, std::string stage, std::string message, s
 
 void TaskRunner::stop(Ending ending, std::string stage, std::string message) {
   if (phase_ >= TaskPhase::closing) return;
+  give_up_program();
   decide(ending, std::move(stage), std::move(message));
   handle(TaskEvent::stopped);
 }
@@ -221,9 +276,13 @@ void TaskRunner::agent_lied(const std::string& what) {
 }
 
 void TaskRunner::machine_replied(Machine&, const Reply& reply) {
+  if (late_stdin_ != 0 && reply.id == late_stdin_) {  // for a program that is gone
+    late_stdin_ = 0;
+    return;
+  }
   switch (phase_) {
     case TaskPhase::preparing: return take_prepare_reply(reply);
-    case TaskPhase::running: return take_run_reply(reply);
+    case TaskPhase::running: return program_->take_reply(reply);
     case TaskPhase::collecting: return take_collect_reply(reply);
     default: return;  // late, from a machine that is being destroyed
   }
@@ -254,118 +313,80 @@ void TaskRunner::take_prepare_reply(const Reply& reply) {
   agent_lied("answered 'put' with something else");
 }
 
-ExecRequest TaskRunner::exec_request() const {
-  ExecRequest exec;
-  exec.bin = spec_.bin;
-  exec.args = spec_.args;
-  exec.env = spec_.env;
-  exec.cwd = spec_.cwd;
-  exec.timeout_ms = spec_.limits.timeout_ms;
-  exec.stdin_open = !stdin_buffer_.empty() || !stdin_ended_;
-  exec.permissions = spec_.permissions;
-  exec.realtime_ns = realtime_now();
-  exec.memory_bytes = spec_.limits.memory_bytes;
-  exec.sync = exec_syncs();
-  return exec;
-}
+// --- The programs ------------------------------------------------------------------------------------
 
 void TaskRunner::execute() {
-  ExecRequest exec = exec_request();
-  stdin_closed_ = !exec.stdin_open;
-  executed_ = monotonic_now();
-  pending_ = machine_->send(std::move(exec));
-  phase_timer_.start(spec_.limits.timeout_ms * kMillisecond + (exec_syncs() ? kSyncGrace : kTimeoutGrace));
-  send_stdin();
+  ProgramStep step = steps_[step_];
+  if (begun_ == 0) begun_ = monotonic_now();
+  if (const auto total = spec_.limits.total_ms) {
+    const std::int64_t left = *total - (monotonic_now() - begun_) / kMillisecond;
+    if (left <= 0) return stop(Ending::host_timeout, "exec", "the task's programs ran longer than " + std::to_string(*total) + " ms together");
+    step.exec.timeout_ms = std::min(step.exec.timeout_ms, left);
+  }
+  ProgramRun::Handlers handlers{.on_end = [this](ProgramOutcome outcome) { take_end(std::move(outcome)); }};
+  if (step.kind == ProgramStep::Kind::run) {
+    handlers.on_output = handlers_.on_output;
+    handlers.on_stdin_wanted = handlers_.on_stdin_wanted;
+    if (executed_ == 0) executed_ = monotonic_now();
+  }
+  const bool streams = step.stdin_stream;
+  program_ = std::make_unique<ProgramRun>(ring_, *machine_, std::move(step), std::move(handlers));
+  if (streams && !stdin_waiting_.empty()) program_->feed_stdin(std::exchange(stdin_waiting_, {}));
+  if (streams && stdin_ended_) program_->end_stdin();
+  program_->start();
 }
 
-void TaskRunner::send_stdin() {
-  if (phase_ != TaskPhase::running || stdin_closed_ || pending_stdin_ != 0) return;
-  if (stdin_buffer_.empty() && !stdin_ended_) {
-    if (handlers_.on_stdin_wanted) handlers_.on_stdin_wanted();
+void TaskRunner::take_end(ProgramOutcome outcome) {
+  const ProgramStep& step = steps_[step_];
+  late_stdin_ = program_->unanswered();
+  if (step.test && outcome.ending == Ending::exited_zero) judge_output(spec_.cases[*step.test], outcome);
+  const bool over = !lets_go_on(outcome.ending);
+  const Ending ending = step.kind == ProgramStep::Kind::run ? outcome.ending : ending_before(outcome.ending);
+  const bool failed = ending != Ending::exited_zero;
+  if (failed) decide(ending, std::string(to_string(step.kind)), outcome.message);
+  keep(step, std::move(outcome));
+  const bool more = !over && step_ + 1 < steps_.size() && (!failed || (step.test && !spec_.stop_at_failure));
+  step_ = more ? step_ + 1 : steps_.size();
+  if (more) return execute();
+  if (!decided_) decide(Ending::exited_zero, "", "");
+  handle(over ? TaskEvent::stopped : TaskEvent::exited);
+}
+
+// Where a task has cases, what they printed is theirs; else it is the task's own.
+void TaskRunner::keep(const ProgramStep& step, ProgramOutcome outcome) {
+  if (step.kind != ProgramStep::Kind::run) {
+    result_.before.push_back({step.kind, std::move(outcome)});
     return;
   }
-  StdinRequest request{stdin_buffer_.substr(0, kMaxChunk), false};
-  stdin_buffer_.erase(0, request.data.size());
-  request.eof = stdin_ended_ && stdin_buffer_.empty();
-  stdin_closed_ = request.eof;
-  pending_stdin_ = machine_->send(std::move(request));
+  if (outcome.ended) exited_ = outcome.ended;
+  if (first_output_ == 0) first_output_ = outcome.first_output;
+  result_.truncated = result_.truncated || outcome.truncated;
+  if (step.test) {
+    result_.cases.push_back({spec_.cases[*step.test].id, std::move(outcome)});
+    return;
+  }
+  result_.exit_code = outcome.exit_code;
+  result_.signal = outcome.signal;
+  result_.guest = outcome.usage;
+  result_.out = std::move(outcome.out);
+  result_.err = std::move(outcome.err);
+}
+
+// What it has printed so far is kept.
+void TaskRunner::give_up_program() {
+  if (!program_ || phase_ != TaskPhase::running || step_ == steps_.size()) return;
+  keep(steps_[step_], program_->stop());
+  step_ = steps_.size();
 }
 
 void TaskRunner::feed_stdin(std::string_view bytes) {
-  stdin_buffer_.append(bytes);
-  send_stdin();
+  if (program_ && steps_[std::min(step_, steps_.size() - 1)].stdin_stream) return program_->feed_stdin(bytes);
+  stdin_waiting_.append(bytes);
 }
 
 void TaskRunner::end_stdin() {
   stdin_ended_ = true;
-  send_stdin();
-}
-
-void TaskRunner::take_run_reply(const Reply& reply) {
-  if (pending_stdin_ != 0 && reply.id == pending_stdin_) {
-    pending_stdin_ = 0;
-    // An error means that the program is gone or closed its stdin: its exit will follow.
-    if (std::holds_alternative<ErrorReply>(reply.body)) {
-      stdin_closed_ = true;
-    } else if (!std::holds_alternative<AckReply>(reply.body)) {
-      return agent_lied("answered 'stdin' with something else");
-    }
-    return send_stdin();
-  }
-  if (reply.id != pending_) return agent_lied("answered a request that is not open");
-  if (const auto* stream = std::get_if<StreamReply>(&reply.body)) return take_output(*stream);
-  if (const auto* exit = std::get_if<ExitReply>(&reply.body)) return take_exit(*exit);
-  if (const auto* error = std::get_if<ErrorReply>(&reply.body)) return take_refusal(*error);
-  agent_lied("answered 'exec' with something else");
-}
-
-void TaskRunner::take_output(const StreamReply& stream) {
-  if (first_output_ == 0) first_output_ = monotonic_now();
-  const std::int64_t room = spec_.limits.output_bytes - output_bytes_;
-  std::string_view bytes = stream.data;
-  const bool over = static_cast<std::int64_t>(bytes.size()) > room;
-  if (over) bytes = bytes.substr(0, static_cast<std::size_t>(room));
-  output_bytes_ += static_cast<std::int64_t>(bytes.size());
-  if (handlers_.on_output) {
-    handlers_.on_output(stream.is_stderr, bytes);
-  } else {
-    (stream.is_stderr ? result_.err : result_.out).append(bytes);
-  }
-  if (!over) return;
-  result_.truncated = true;
-  stop(Ending::output_limit, "exec",
-       "the program wrote more than " + std::to_string(spec_.limits.output_bytes) + " bytes");
-}
-
-void TaskRunner::take_exit(const ExitReply& exit) {
-  exited_ = monotonic_now();
-  result_.guest = exit.usage;
-  result_.exit_code = exit.code;
-  result_.signal = exit.signal;
-  if (exit.timed_out) {
-    result_.exit_code.reset();
-    result_.signal.reset();
-    decide(Ending::guest_timeout, "exec", "the program ran longer than " +
-                                              std::to_string(spec_.limits.timeout_ms) + " ms");
-  } else if (exit.out_of_memory) {
-    decide(Ending::guest_out_of_memory, "exec", "the program used more memory than it may");
-  } else if (exit.signal) {
-    decide(Ending::signalled, "", "");
-  } else {
-    decide(*exit.code == 0 ? Ending::exited_zero : Ending::exited_nonzero, "", "");
-  }
-  handle(TaskEvent::exited);
-}
-
-void TaskRunner::take_refusal(const ErrorReply& error) {
-  exited_ = monotonic_now();
-  if (error.reason == Refusal::not_found) result_.exit_code = 127;
-  if (error.reason == Refusal::cannot_run) result_.exit_code = 126;
-  const Ending ending = error.reason == Refusal::not_found    ? Ending::not_found
-                        : error.reason == Refusal::cannot_run ? Ending::cannot_run
-                        : error.reason == Refusal::permission ? Ending::permission_denied_by_agent
-                                                              : Ending::agent_failed;
-  stop(ending, "exec", error.message);
+  if (program_ && steps_[std::min(step_, steps_.size() - 1)].stdin_stream) program_->end_stdin();
 }
 
 void TaskRunner::get_next() {
@@ -377,7 +398,6 @@ void TaskRunner::get_next() {
 }
 
 void TaskRunner::take_collect_reply(const Reply& reply) {
-  if (pending_stdin_ != 0 && reply.id == pending_stdin_) return;  // for a program that is gone
   if (reply.id != pending_) return agent_lied("answered a request that is not open");
   ArtifactResult& artifact = result_.artifacts[index_];
   if (const auto* error = std::get_if<ErrorReply>(&reply.body)) {
@@ -404,17 +424,11 @@ void TaskRunner::take_collect_reply(const Reply& reply) {
 }
 
 void TaskRunner::phase_expired() {
-  if (phase_ == TaskPhase::running) {
-    return stop(Ending::host_timeout, "exec", "the program ran longer than " +
-                                                  std::to_string(spec_.limits.timeout_ms) + " ms");
-  }
   const bool preparing = phase_ == TaskPhase::preparing;
   stop(preparing ? Ending::prepare_timeout : Ending::collect_timeout,
        preparing ? "prepare" : "collect", "the agent did not answer in time");
 }
 
-// While we do not listen, the agent cannot tell us that the program has ended: the clock of
-// the phase stands still. The program's own clock, in the guest, does not.
 void TaskRunner::pause_output() {
   if (!machine_ || paused_) return;
   paused_ = true;
@@ -422,6 +436,7 @@ void TaskRunner::pause_output() {
     time_left_ = phase_timer_.remaining();
     phase_timer_.stop();
   }
+  if (program_) program_->pause();
   machine_->pause_replies();
 }
 
@@ -430,10 +445,12 @@ void TaskRunner::resume_output() {
   paused_ = false;
   if (time_left_ && phase_ < TaskPhase::closing) phase_timer_.start(*time_left_);
   time_left_.reset();
+  if (program_ && phase_ < TaskPhase::closing) program_->resume();
   machine_->resume_replies();
 }
 
 void TaskRunner::machine_released(Machine&, const MachineEnd& end) {
+  give_up_program();
   note_end(end);
   if (closing_ == 0) closing_ = monotonic_now();
   lease_.reset();

@@ -7,6 +7,7 @@
 #include "base/encoding.h"
 #include "base/id.h"
 #include "base/json.h"
+#include "task/execute.h"
 #include "task_files.h"
 
 namespace mayfly {
@@ -27,6 +28,8 @@ void read_limits(JsonFields& task, Limits& limits) {
     if (const auto value = f.integer(name, 1, kMaxCount)) out = value;
   };
   optional("compile_ms", limits.compile_ms);
+  optional("total_ms", limits.total_ms);
+  optional("file_bytes", limits.file_bytes);
   optional("cpu_ms", limits.cpu_ms);
   optional("disk_bytes", limits.disk_bytes);
   if (const auto rate = f.integer("io_bytes_per_s", kMinIoRate, kMaxCount)) limits.io_bytes_per_s = rate;
@@ -46,7 +49,12 @@ void read_command(JsonFields& f, TaskSpec& spec) {
   auto args = f.strings("args");
   if (argv && (bin || args)) return f.fail("argv", "excludes 'bin' and 'args'");
   if (argv && argv->empty()) return f.fail("argv", "must hold at least the program");
-  if (!argv && !bin) return f.fail("argv", "(or 'bin') is missing: which program is to run?");
+  if (!spec.language.empty()) {
+    if (argv || bin) f.fail("language", "excludes 'argv' and 'bin'; 'args' are the program's");
+    spec.args = std::move(args).value_or(std::vector<std::string>{});
+    return;
+  }
+  if (!argv && !bin) return f.fail("argv", "(or 'bin', or 'language') is missing: which program is to run?");
   if (argv) {
     spec.bin = argv->front();
     spec.args.assign(argv->begin() + 1, argv->end());
@@ -54,6 +62,45 @@ void read_command(JsonFields& f, TaskSpec& spec) {
     spec.bin = *bin;
     spec.args = std::move(args).value_or(std::vector<std::string>{});
   }
+}
+
+// A program by its text: `source`, or one or several of the files.
+void read_language(JsonFields& f, TaskSpec& spec) {
+  spec.language = f.string("language").value_or("");
+  spec.source = f.bytes("source");
+  spec.entry = f.string("entry").value_or("");
+  spec.check = f.boolean("check").value_or(false);
+  if (!spec.language.empty()) return;
+  for (const char* field : {"source", "source_base64", "entry", "check"}) {
+    if (f.has(field)) f.fail(field, "needs 'language'");
+  }
+}
+
+TaskCase read_case(JsonFields& f, std::size_t number) {
+  TaskCase test;
+  test.id = f.string("id").value_or(std::to_string(number));
+  test.stdin_data = f.bytes("stdin").value_or("");
+  test.expected_stdout = f.bytes("expected_stdout");
+  if (const JsonValue* object = f.object("limits")) {
+    JsonFields limits(*object, f.path_of("limits"));
+    test.timeout_ms = limits.integer("timeout_ms", 1, kMaxTimeoutMs);
+    test.memory_bytes = limits.integer("memory_bytes", 1, kMaxMemoryBytes);
+    if (auto checked = limits.finish(); !checked) f.fail("limits", checked.error().message());
+  }
+  return test;
+}
+
+void read_cases(JsonFields& f, TaskSpec& spec) {
+  spec.stop_at_failure = f.boolean("stop_at_failure").value_or(false);
+  const JsonValue* array = f.array("cases");
+  if (!array) return;
+  if (f.has("stdin") || f.has("stdin_base64")) f.fail("stdin", "is each case's own");
+  for (const JsonValue& element : array->GetArray()) {
+    JsonFields fields(element, "cases[" + std::to_string(spec.cases.size()) + "]");
+    spec.cases.push_back(read_case(fields, spec.cases.size() + 1));
+    if (auto checked = fields.finish(); !checked) return f.fail("cases", "is wrong: " + checked.error().message());
+  }
+  if (spec.cases.empty()) f.fail("cases", "must hold at least one");
 }
 
 void read_environment(JsonFields& f, TaskSpec& spec) {
@@ -96,6 +143,24 @@ bool is_path(const std::string& text) { return !text.empty() && is_text(text); }
 // Linux takes no longer path, and a request of the channel has no room for one.
 bool is_too_long(const std::string& path) { return path.size() >= PATH_MAX; }
 
+// mayfly's own record, and R2's.
+void read_program(JsonFields& f, TaskSpec& spec, const SpecDefaults& defaults) {
+  f.integer("schema", 1, 1);
+  read_language(f, spec);
+  read_command(f, spec);
+  read_cases(f, spec);
+  read_environment(f, spec);
+  spec.cwd = f.string("cwd").value_or(spec.cwd);
+  spec.stdin_data = f.bytes("stdin").value_or("");
+  spec.sandbox = f.boolean("sandbox").value_or(!spec.language.empty());
+  read_timeout(f, spec);
+  read_limits(f, spec.limits);
+  spec.files = read_task_files(f, defaults.source_root);
+  spec.artifacts = f.strings("artifacts").value_or(std::vector<std::string>{});
+  spec.permissions = f.strings("permissions");
+  read_labels(f, spec);
+}
+
 }  // namespace
 
 std::map<std::string, std::string> default_environment() {
@@ -113,19 +178,14 @@ Result<TaskSpec> parse_task(std::string_view json, std::int64_t line, const Spec
   spec.limits = defaults.limits;
   spec.env = default_environment();
   JsonFields f(*document, "");
-  f.integer("schema", 1, 1);
   spec.id = f.string("id").value_or("line-" + std::to_string(line));
-  read_command(f, spec);
-  read_environment(f, spec);
+  if (is_execute(f)) {
+    read_execute(f, spec);
+  } else {
+    read_program(f, spec, defaults);
+  }
+  if (const auto found = defaults.language_images.find(spec.language); found != defaults.language_images.end()) spec.image = found->second;
   spec.image = f.string("image").value_or(spec.image);
-  spec.cwd = f.string("cwd").value_or(spec.cwd);
-  spec.stdin_data = f.bytes("stdin").value_or("");
-  read_timeout(f, spec);
-  read_limits(f, spec.limits);
-  spec.files = read_task_files(f, defaults.source_root);
-  spec.artifacts = f.strings("artifacts").value_or(std::vector<std::string>{});
-  spec.permissions = f.strings("permissions");
-  read_labels(f, spec);
   if (auto checked = f.finish(); !checked) return std::move(checked).error();
   if (auto valid = validate(spec); !valid) return std::move(valid).error();
   return spec;
@@ -142,7 +202,7 @@ Result<void> validate(const TaskSpec& spec) {
     return Error("field 'id' must match [A-Za-z0-9][A-Za-z0-9._-]{0,63}");
   }
   if (!is_valid_id(spec.image)) return Error("field 'image' must match [A-Za-z0-9][A-Za-z0-9._-]{0,63}");
-  if (spec.bin.empty()) return Error("the program's name is empty");
+  if (spec.bin.empty() && spec.language.empty()) return Error("the program's name is empty");
   if (spec.cwd.empty() || spec.cwd[0] != '/') return Error("field 'cwd' must be an absolute path");
   if (!is_text(spec.bin) || !is_text(spec.cwd) || !std::all_of(spec.args.begin(), spec.args.end(), is_text)) {
     return Error("a program's name, arguments and directory must be UTF-8 without NUL");
@@ -164,15 +224,14 @@ Result<void> validate(const TaskSpec& spec) {
   return {};
 }
 
-bool is_permitted(const TaskSpec& spec) {
-  if (!spec.permissions) return true;
-  const auto& allowed = *spec.permissions;
-  if (std::find(allowed.begin(), allowed.end(), spec.bin) != allowed.end()) return true;
+bool is_permitted(const std::optional<std::vector<std::string>>& permissions, const std::string& bin) {
+  if (!permissions) return true;
+  if (std::find(permissions->begin(), permissions->end(), bin) != permissions->end()) return true;
   // A name without '/' may still be allowed by the path that it resolves to, which only the
   // agent can know; it checks again.
-  if (spec.bin.find('/') != std::string::npos) return false;
-  const std::string suffix = "/" + spec.bin;
-  return std::any_of(allowed.begin(), allowed.end(),
+  if (bin.find('/') != std::string::npos) return false;
+  const std::string suffix = "/" + bin;
+  return std::any_of(permissions->begin(), permissions->end(),
                      [&](const std::string& path) { return path.ends_with(suffix); });
 }
 

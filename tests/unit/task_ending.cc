@@ -17,6 +17,7 @@ struct Row {
 // What mayfly promises its users for each ending, literally.
 constexpr Row kPromised[] = {
     {Ending::exited_zero, "exited_zero ok none final guest"},
+    {Ending::unexpected_output, "unexpected_output wrong_output task final host"},
     {Ending::exited_nonzero, "exited_nonzero nonzero_exit task final guest"},
     {Ending::signalled, "signalled signalled task final guest"},
     {Ending::not_found, "not_found nonzero_exit task final guest"},
@@ -25,6 +26,8 @@ constexpr Row kPromised[] = {
     {Ending::guest_timeout, "guest_timeout timeout task final guest"},
     {Ending::host_timeout, "host_timeout timeout task final host"},
     {Ending::guest_out_of_memory, "guest_out_of_memory memory_exceeded task final guest"},
+    {Ending::guest_cpu_limit, "guest_cpu_limit cpu_exceeded task final guest"},
+    {Ending::guest_output_limit, "guest_output_limit output_exceeded task final guest"},
     {Ending::cpu_limit, "cpu_limit cpu_exceeded task final host"},
     {Ending::output_limit, "output_limit output_exceeded task final host"},
     {Ending::disk_limit, "disk_limit disk_exceeded task final host"},
@@ -33,6 +36,7 @@ constexpr Row kPromised[] = {
     {Ending::files_refused, "files_refused spec_error config final guest"},
     {Ending::source_rejected, "source_rejected policy_rejected policy final host"},
     {Ending::spec_invalid, "spec_invalid spec_error config final host"},
+    {Ending::unknown_language, "unknown_language spec_error config final host"},
     {Ending::escape_detected, "escape_detected escape_detected task final host"},
     {Ending::vmm_sigsys, "vmm_sigsys escape_detected task final host"},
     {Ending::launch_failed, "launch_failed infra_error infra retry host"},

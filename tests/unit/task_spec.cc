@@ -97,13 +97,13 @@ TEST_CASE("each bad field is named") {
       {"", "not JSON"},
       {"[]", "the record must be an object"},
       {R"({"argv":["x"]} x)", "not JSON"},
-      {R"({})", "'argv' (or 'bin') is missing"},
+      {R"({})", "'argv' (or 'bin', or 'language') is missing"},
       {R"({"argv":[]})", "'argv' must hold at least the program"},
       {R"({"argv":"x"})", "'argv' must be an array"},
       {R"({"argv":["x",1]})", "'argv' must hold strings only; element 1"},
       {R"({"argv":["x"],"bin":"x"})", "'argv' excludes 'bin' and 'args'"},
       {R"({"argv":["x"],"args":[]})", "'argv' excludes 'bin' and 'args'"},
-      {R"({"args":["x"]})", "'argv' (or 'bin') is missing"},
+      {R"({"args":["x"]})", "'argv' (or 'bin', or 'language') is missing"},
       {R"({"bin":1})", "'bin' must be a string"},
       {R"({"bin":"x","args":{}})", "'args' must be an array"},
       {R"({"bin":"x","cmd":"run"})", "'cmd' must be 'exec'"},
@@ -137,6 +137,13 @@ TEST_CASE("each bad field is named") {
       {R"({"argv":["x"],"limits":{"cpus":65}})", "'limits.cpus' must be a number"},
       {R"({"argv":["x"],"limits":{"output_bytes":-1}})", "'limits.output_bytes' must be an integer"},
       {R"({"argv":["x"],"limits":{"processes":0}})", "'limits.processes' must be an integer"},
+      {R"({"language":"c","argv":["x"]})", "'language' excludes 'argv' and 'bin'"},
+      {R"({"argv":["x"],"source":"x"})", "'source' needs 'language'"},
+      {R"({"argv":["x"],"check":true})", "'check' needs 'language'"},
+      {R"({"argv":["x"],"cases":[]})", "'cases' must hold at least one"},
+      {R"({"argv":["x"],"stdin":"x","cases":[{}]})", "'stdin' is each case's own"},
+      {R"({"argv":["x"],"cases":[{},{"out":""}]})", "unknown field 'cases[1].out'"},
+      {R"({"argv":["x"],"cases":[{"limits":{"timeout_ms":0}}]})", "timeout_ms"},
       {R"({"argv":["x"],"limits":{"ram":1}})", "unknown field 'limits.ram'"},
       {R"({"argv":["x"],"files":{}})", "'files' must be an array"},
       {R"({"argv":["x"],"artifacts":"a"})", "'artifacts' must be an array"},
@@ -182,20 +189,20 @@ TEST_CASE("the id of a broken line is found where it has a valid one") {
 
 TEST_CASE("permissions: absent allows all, empty denies all, else bin as written or its path") {
   TaskSpec spec = parsed(R"({"argv":["gcc"]})");
-  CHECK(is_permitted(spec));
+  CHECK(is_permitted(spec.permissions, spec.bin));
   spec.permissions.emplace();
-  CHECK_FALSE(is_permitted(spec));
+  CHECK_FALSE(is_permitted(spec.permissions, spec.bin));
   spec.permissions = {"python3", "/usr/bin/gcc"};
-  CHECK(is_permitted(spec));  // the agent resolves it and checks again
+  CHECK(is_permitted(spec.permissions, spec.bin));  // the agent resolves it and checks again
   spec.permissions = {"gcc"};
-  CHECK(is_permitted(spec));
+  CHECK(is_permitted(spec.permissions, spec.bin));
   spec.permissions = {"/usr/bin/xgcc", "cc", "gcc-12"};
-  CHECK_FALSE(is_permitted(spec));
+  CHECK_FALSE(is_permitted(spec.permissions, spec.bin));
   spec.bin = "/tmp/gcc";
   spec.permissions = {"gcc", "/usr/bin/gcc"};
-  CHECK_FALSE(is_permitted(spec));
+  CHECK_FALSE(is_permitted(spec.permissions, spec.bin));
   spec.permissions = {"/tmp/gcc"};
-  CHECK(is_permitted(spec));
+  CHECK(is_permitted(spec.permissions, spec.bin));
 }
 
 TEST_CASE("the shape's memory is a power of two from 128 MiB, and the reserve") {

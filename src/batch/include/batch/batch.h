@@ -32,6 +32,9 @@ struct BatchOptions {
   std::vector<Verdict> fail_on;
   std::optional<ResultsDirectory> results;  // where outputs and artifacts go, if not into the lines
   SpecDefaults defaults;
+  // How a result is written, and what is written when its task has been admitted, if anything; lines with newlines.
+  std::function<std::string(const TaskResult&)> result_line = [](const TaskResult& result) { return to_json_line(result); };
+  std::function<std::string(const TaskSpec&)> admission_line = {};
   std::function<void(const TaskResult&)> on_result = {};  // told of each, but not of those from the journal
 };
 

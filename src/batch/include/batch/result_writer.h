@@ -26,6 +26,9 @@ class ResultWriter {
   std::int64_t take_ticket() { return next_ticket_++; }
   void write(std::int64_t ticket, std::string line);
 
+  // A line that belongs to no ticket, at once.
+  void announce(std::string line) { stream_.write(std::move(line)); }
+
   bool full() const;
   bool empty() const { return stream_.queued() == 0 && waiting_.empty(); }
 

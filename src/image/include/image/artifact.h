@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "image/digest.h"
+#include "image/language.h"
 #include "image/manifest.h"
 
 namespace mayfly {
@@ -27,6 +28,7 @@ struct Image {
   // and the program that a waiting machine is exercised with (looked up in PATH; may be empty).
   std::vector<std::string> warmup;
   std::string exercise;
+  std::vector<Language> languages;
 };
 
 // Open what a manifest names and check that each file is there and has its promised size; a

@@ -14,6 +14,7 @@ namespace mayfly {
 
 enum class Verdict {
   ok,
+  wrong_output,  // of a case whose output was said to be another
   nonzero_exit,
   signalled,
   timeout,
@@ -37,6 +38,7 @@ enum class Evidence { host, guest };
 enum class Ending {
   // What the program did.
   exited_zero,
+  unexpected_output,
   exited_nonzero,
   signalled,
   not_found,    // no such program (exit code 127)
@@ -46,6 +48,8 @@ enum class Ending {
   guest_timeout,
   host_timeout,
   guest_out_of_memory,
+  guest_cpu_limit,
+  guest_output_limit,
   cpu_limit,
   output_limit,
   disk_limit,
@@ -55,6 +59,7 @@ enum class Ending {
   files_refused,  // the agent could not write the task's files where they should go
   source_rejected,
   spec_invalid,
+  unknown_language,  // of the task's image
   // Attacks on the host.
   escape_detected,
   vmm_sigsys,

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "protocol/message.h"
 #include "task/ending.h"
+#include "task/program.h"
 
 namespace mayfly {
 
@@ -65,6 +66,18 @@ struct TaskError {
   std::string hint;
 };
 
+// A step before the program itself.
+struct ProgramReport {
+  ProgramStep::Kind kind;
+  ProgramOutcome outcome;
+};
+
+// How a case ended, where a task has several.
+struct CaseResult {
+  std::string id;
+  ProgramOutcome outcome;
+};
+
 struct TaskResult {
   std::string id;  // empty where the input line had none that is valid
   std::int64_t line = 0;
@@ -78,6 +91,8 @@ struct TaskResult {
   std::string out_file;  // not empty: the output was written there instead
   std::string err_file;
   bool truncated = false;
+  std::vector<ProgramReport> before;  // the steps before the program: its check, its compiler
+  std::vector<CaseResult> cases;
   std::vector<ArtifactResult> artifacts;
   MachineUsage host;
   std::optional<GuestUsage> guest;

@@ -14,16 +14,20 @@
 #include "ring/ring.h"
 #include "task/cpu_budget.h"
 #include "task/phase.h"
+#include "task/program.h"
 #include "task/task_result.h"
 #include "task/task_spec.h"
 
 namespace mayfly {
+
+class ProgramRun;
 
 // What all tasks of a run share: where machines come from, and what is true of each.
 struct TaskEnvironment {
   MachineParts parts;
   Isolation isolation;
   Provenance provenance;
+  std::vector<Language> languages;  // of the image
 };
 
 // The machine for these limits: memory in powers of two from 128 MiB, so that few shapes
@@ -83,23 +87,22 @@ class TaskRunner : private MachineObserver {
   void decide(Ending ending, std::string stage, std::string message, std::string hint = "");
   void stop(Ending ending, std::string stage, std::string message);
   void agent_lied(const std::string& what);
-  bool check_policy();
-  bool check_size();
+  bool plan();
+  bool check_policy(const ProgramStep& step);
+  bool check_size(const ProgramStep& step);
   Result<void> limit_machine();
-  bool exec_syncs() const { return spec_.limits.disk_bytes.has_value(); }
+  MachineShape shape_of_machine() const;
+  std::int64_t cpu_budget_ms() const;
   void destroy();
-  ExecRequest exec_request() const;
 
   void put_next();
   void execute();
-  void send_stdin();
+  void take_end(ProgramOutcome outcome);
+  void keep(const ProgramStep& step, ProgramOutcome outcome);
+  void give_up_program();
   void get_next();
   void take_prepare_reply(const Reply& reply);
-  void take_run_reply(const Reply& reply);
   void take_collect_reply(const Reply& reply);
-  void take_output(const StreamReply& stream);
-  void take_exit(const ExitReply& exit);
-  void take_refusal(const ErrorReply& error);
   void note_end(const MachineEnd& end);
   void phase_expired();
   void report();
@@ -122,19 +125,22 @@ class TaskRunner : private MachineObserver {
   bool paused_ = false;
   std::optional<Nanoseconds> time_left_;  // of the phase, while paused
 
+  std::int64_t late_stdin_ = 0;  // a request of the last program's that is still to be answered
   std::int64_t pending_ = 0;  // the request whose answer the phase waits for
   std::size_t index_ = 0;     // file or artifact at hand
   std::size_t offset_ = 0;    // in it
-  std::int64_t output_bytes_ = 0;
   std::size_t artifact_bytes_ = 0;
-  std::int64_t pending_stdin_ = 0;
-  std::string stdin_buffer_;
+
+  std::vector<ProgramStep> steps_;
+  std::size_t step_ = 0;  // at hand; behind the last: none
+  std::unique_ptr<ProgramRun> program_;
+  std::string stdin_waiting_;  // that came before the program could take it
   bool stdin_ended_ = false;
-  bool stdin_closed_ = false;  // eof was sent
 
   Nanoseconds started_ = 0;
   Nanoseconds ready_ = 0;
-  Nanoseconds executed_ = 0;
+  Nanoseconds begun_ = 0;     // the first of its programs
+  Nanoseconds executed_ = 0;  // the first that is not a compiler or checker
   Nanoseconds first_output_ = 0;
   Nanoseconds exited_ = 0;
   Nanoseconds closing_ = 0;

@@ -14,12 +14,15 @@ namespace mayfly {
 
 // Defaults and bounds of what a task may ask for; docs/reference.md has them in one table.
 inline constexpr std::int64_t kDefaultTimeoutMs = 60'000;
+inline constexpr std::int64_t kDefaultCompileMs = 60'000;
 inline constexpr std::int64_t kMaxTimeoutMs = 7LL * 24 * 3600 * 1000;
 inline constexpr std::int64_t kDefaultMemoryBytes = 512LL << 20;
 inline constexpr std::int64_t kMinMemoryBytes = 64LL << 20;
 inline constexpr std::int64_t kMaxMemoryBytes = 1LL << 40;
 inline constexpr std::int64_t kDefaultOutputBytes = 16LL << 20;
 inline constexpr std::int64_t kMaxOutputBytes = 1LL << 32;
+inline constexpr std::int64_t kDefaultProcesses = 256;  // in the sandbox, as the next
+inline constexpr std::int64_t kDefaultOpenFiles = 1024;
 inline constexpr double kMaxCpus = 64;
 inline constexpr std::int64_t kMaxDiskBytes = 1LL << 40;
 inline constexpr std::int64_t kMinIoRate = 64LL << 10;  // slower, and the guest's kernel waits for ever
@@ -35,7 +38,10 @@ struct Limits {
   std::optional<std::int64_t> cpu_ms;          // processor time of the machine
   std::optional<std::int64_t> disk_bytes;      // that may be written to its disk
   std::optional<std::int64_t> io_bytes_per_s;  // of its disk, in each direction
-  std::optional<std::int64_t> compile_ms, processes, open_files, stdout_bytes, stderr_bytes;
+  std::optional<std::int64_t> compile_ms;      // wall, of each step before the program
+  std::optional<std::int64_t> total_ms;        // wall, of all its programs together
+  std::optional<std::int64_t> file_bytes;      // of one file; this one and those below in the sandbox only
+  std::optional<std::int64_t> processes, open_files, stdout_bytes, stderr_bytes;
 };
 
 struct TaskFile {
@@ -44,13 +50,29 @@ struct TaskFile {
   std::uint32_t mode = 0644;
 };
 
+// One run of a task's program among several, all on one machine. What it does not say is as the task says.
+struct TaskCase {
+  std::string id;
+  std::string stdin_data;
+  std::optional<std::string> expected_stdout;  // absent: whatever it prints is right
+  std::optional<std::int64_t> timeout_ms;
+  std::optional<std::int64_t> memory_bytes;
+};
+
 // One task as it was asked for: a program, what goes in, what comes out.
 struct TaskSpec {
   std::string id;
   std::int64_t line = 0;  // of the input, from 1; 0: not from a batch
   std::string image = "base";
-  std::string bin;
+  std::string bin;                    // empty: the program is in `language`
   std::vector<std::string> args;
+  std::string language;               // of the image; empty: `bin` is the program
+  std::optional<std::string> source;  // the program's text; absent: it is in `files`
+  std::string entry;                  // the file that it begins in; empty: see plan_programs()
+  bool sandbox = false;               // its programs run as an ordinary user, confined: protocol/message.h
+  bool check = false;                 // by the language's own checker, first
+  std::vector<TaskCase> cases;        // empty: the program runs once
+  bool stop_at_failure = false;       // the cases behind the first that fails are not run
   std::map<std::string, std::string> env;
   std::string cwd = "/work";
   std::string stdin_data;
@@ -71,6 +93,8 @@ struct SpecDefaults {
   // Directory below which files[].src may name host files; empty: src is refused. Lines of
   // a batch may come from strangers, and must not read the host's files by default.
   std::string source_root;
+  // The image of tasks that name a language and no image, by the language's name; others get `image`.
+  std::map<std::string, std::string> language_images = {};
 };
 
 // Reads one NDJSON line: mayfly's own record, or R2's {"cmd":"exec","bin",…,"timeout"}.
@@ -85,6 +109,6 @@ std::string id_of_line(std::string_view json);
 Result<void> validate(const TaskSpec& spec);
 
 // True if `bin` may run under `permissions` (absent: anything may).
-bool is_permitted(const TaskSpec& spec);
+bool is_permitted(const std::optional<std::vector<std::string>>& permissions, const std::string& bin);
 
 }  // namespace mayfly

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The programming languages of an image: data in its manifest, from rootfs/languages/. Nothing
+// here knows a language by name.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json.h"
+
+namespace mayfly {
+
+// A command as words, in which stand
+//   {entry}    the file that the program begins in
+//   {sources}  as a word of its own: all files of the language, the entry first
+//   {program}  what the compiler is to make, a path without an extension
+using CommandTemplate = std::vector<std::string>;
+
+struct Language {
+  std::string name;
+  std::string title;  // for people, with its version: "C++20"
+  std::vector<std::string> aliases;
+  std::vector<std::string> extensions;  // ".cpp"
+  std::string entry;                    // what the entry is called where a task gives but a text
+  CommandTemplate compile;              // empty: it is run as it is
+  CommandTemplate check;                // before that, if the task asks for it; empty: there is none
+  CommandTemplate run;
+  CommandTemplate version;
+  std::map<std::string, std::string> env;
+  std::vector<std::string> imports;  // regular expressions (ECMAScript), a line at a time; the first group is the name
+  double time_factor = 1;            // on the time-outs of its programs
+  double memory_factor = 1;          // on their memory
+  std::int64_t memory_reserve_bytes = 0;  // that the language itself takes, beside its program
+  std::int64_t processes = 0;             // likewise: threads
+};
+
+// "languages" of an image's manifest; absent: none. What is wrong is recorded in `manifest`.
+std::vector<Language> read_languages(JsonFields& manifest);
+
+// By name or alias; nullptr: there is none.
+const Language* find_language(const std::vector<Language>& languages, std::string_view name);
+
+bool has_extension_of(const Language& language, std::string_view path);
+
+}  // namespace mayfly

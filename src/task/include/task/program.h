@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The programs that a task runs on its machine, one after the other: for most tasks one; for a text in some language
+// its compiler, then what that made, once or for each case.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "image/language.h"
+#include "protocol/message.h"
+#include "task/ending.h"
+#include "task/task_spec.h"
+
+namespace mayfly {
+
+struct ProgramStep {
+  enum class Kind { check, compile, run };
+
+  Kind kind = Kind::run;
+  std::optional<std::size_t> test;  // which of the task's cases it is
+  ExecRequest exec;
+  std::string stdin_data;
+  bool stdin_stream = false;          // then more comes from outside
+  std::int64_t output_bytes = 0;      // stdout and stderr together
+};
+
+// How one ended, and what it left.
+struct ProgramOutcome {
+  Ending ending = Ending::cancelled;
+  std::string message;  // for people; may be empty
+  std::optional<int> exit_code;
+  std::optional<int> signal;
+  std::optional<GuestUsage> usage;
+  std::string out;
+  std::string err;
+  bool truncated = false;
+  Nanoseconds started = 0;  // monotonic
+  Nanoseconds first_output = 0;
+  Nanoseconds ended = 0;    // 0: it did not come to that
+};
+
+// Makes the steps of a task, in their order. A text in a language becomes a file of `spec`. An error is the task's
+// own: there is no such language, or what it asks for cannot be had in it.
+Result<std::vector<ProgramStep>> plan_programs(TaskSpec& spec, const std::vector<Language>& languages);
+
+// "check", "compile", "exec": also where a task's error names what was being done.
+std::string_view to_string(ProgramStep::Kind kind);
+
+// Whether a program's output is what a case expects: the same but for blanks at the ends of lines and of the whole.
+bool is_expected(std::string_view output, std::string_view expected);
+
+}  // namespace mayfly

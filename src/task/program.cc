@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "task/program.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace mayfly {
+namespace {
+
+using Kind = ProgramStep::Kind;
+using Words = std::vector<std::string>;
+
+// What a compiler makes is put beside the sources, by a name that none of them has.
+constexpr const char* kProgram = "./.program";
+
+Result<std::vector<ProgramStep>> no_such_language(const std::string& name, const TaskSpec& spec, const std::vector<Language>& languages) {
+  std::string known;
+  for (const Language& language : languages) known += (known.empty() ? "" : ", ") + language.name;
+  return Error("image '" + spec.image + "' has no language '" + name + "'; it has " + (known.empty() ? "none" : known));
+}
+
+// A text becomes the entry; without one it is named, or the only file of the language.
+Result<std::string> find_entry(TaskSpec& spec, const Language& language) {
+  if (spec.source) {
+    if (spec.entry.empty()) spec.entry = language.entry;
+    spec.files.push_back({spec.entry, *std::exchange(spec.source, std::nullopt)});
+    return spec.entry;
+  }
+  std::string only;
+  for (const TaskFile& file : spec.files) {
+    if (!spec.entry.empty() ? file.path != spec.entry : !has_extension_of(language, file.path)) continue;
+    if (file.path == language.entry || file.path == spec.entry) return file.path;
+    if (!only.empty()) return Error("several files are " + language.name + ": field 'entry' must say which one the program begins in");
+    only = file.path;
+  }
+  if (only.empty()) return Error(spec.entry.empty() ? "no file is " + language.name + ", and there is no field 'source'" : "field 'entry' names none of the files");
+  return only;
+}
+
+Words sources_of(const TaskSpec& spec, const Language& language, const std::string& entry) {
+  Words sources{entry};
+  for (const TaskFile& file : spec.files) {
+    if (file.path != entry && has_extension_of(language, file.path)) sources.push_back(file.path);
+  }
+  return sources;
+}
+
+// A path that begins with '-' would be taken for an option.
+std::string as_operand(const std::string& path) { return path.starts_with("-") ? "./" + path : path; }
+
+std::string replaced(std::string word, std::string_view mark, const std::string& by) {
+  for (std::size_t at = 0; (at = word.find(mark, at)) != std::string::npos; at += by.size()) word.replace(at, mark.size(), by);
+  return word;
+}
+
+Words fill_in(const CommandTemplate& command, const Words& sources) {
+  Words words;
+  for (const std::string& word : command) {
+    if (word == "{sources}") {
+      for (const std::string& source : sources) words.push_back(as_operand(source));
+    } else {
+      words.push_back(replaced(replaced(word, "{entry}", as_operand(sources.front())), "{program}", kProgram));
+    }
+  }
+  return words;
+}
+
+Sandbox sandbox_of(const TaskSpec& spec) {
+  const Limits& limits = spec.limits;
+  Sandbox sandbox;
+  sandbox.directory = spec.cwd;
+  sandbox.cpu_ms = limits.cpu_ms.value_or(0);
+  sandbox.processes = limits.processes.value_or(kDefaultProcesses);
+  sandbox.open_files = limits.open_files.value_or(kDefaultOpenFiles);
+  sandbox.file_bytes = limits.file_bytes.value_or(0);
+  sandbox.stdout_bytes = limits.stdout_bytes.value_or(0);
+  sandbox.stderr_bytes = limits.stderr_bytes.value_or(0);
+  return sandbox;
+}
+
+ProgramStep make_step(const TaskSpec& spec, Kind kind, Words argv, std::int64_t timeout_ms) {
+  ProgramStep step;
+  step.kind = kind;
+  step.exec.bin = std::move(argv.front());
+  step.exec.args.assign(std::make_move_iterator(argv.begin() + 1), std::make_move_iterator(argv.end()));
+  step.exec.env = spec.env;
+  step.exec.cwd = spec.cwd;
+  step.exec.timeout_ms = timeout_ms;
+  step.exec.memory_bytes = spec.limits.memory_bytes;
+  step.exec.permissions = spec.permissions;
+  step.exec.sync = spec.limits.disk_bytes.has_value();
+  step.output_bytes = spec.limits.output_bytes;
+  if (spec.sandbox) step.exec.sandbox = sandbox_of(spec);
+  return step;
+}
+
+// A compiler's own needs are not its program's.
+ProgramStep make_step_before(const TaskSpec& spec, Kind kind, Words argv) {
+  ProgramStep step = make_step(spec, kind, std::move(argv), spec.limits.compile_ms.value_or(kDefaultCompileMs));
+  step.exec.memory_bytes = std::max(spec.limits.memory_bytes, kDefaultMemoryBytes);
+  if (step.exec.sandbox) step.exec.sandbox->cpu_ms = 0;
+  return step;
+}
+
+// What the language takes for itself is not taken from its program.
+void make_allowance(const Language& language, ExecRequest& exec) {
+  const auto times = [](double factor, std::int64_t number) { return static_cast<std::int64_t>(std::llround(factor * static_cast<double>(number))); };
+  exec.timeout_ms = times(language.time_factor, exec.timeout_ms);
+  exec.memory_bytes = times(language.memory_factor, exec.memory_bytes) + language.memory_reserve_bytes;
+  if (!exec.sandbox) return;
+  exec.sandbox->processes += language.processes;
+  exec.sandbox->cpu_ms = times(language.time_factor, exec.sandbox->cpu_ms);
+}
+
+Words command_of(const TaskSpec& spec) {
+  Words argv{spec.bin};
+  argv.insert(argv.end(), spec.args.begin(), spec.args.end());
+  return argv;
+}
+
+void add_runs(const TaskSpec& spec, const ProgramStep& run, std::vector<ProgramStep>& steps) {
+  for (std::size_t i = 0; i < spec.cases.size(); ++i) {
+    steps.push_back(run);
+    steps.back().test = i;
+    steps.back().stdin_data = spec.cases[i].stdin_data;
+    if (spec.cases[i].timeout_ms) steps.back().exec.timeout_ms = *spec.cases[i].timeout_ms;
+    if (spec.cases[i].memory_bytes) steps.back().exec.memory_bytes = *spec.cases[i].memory_bytes;
+  }
+  if (!spec.cases.empty()) return;
+  steps.push_back(run);
+  steps.back().stdin_data = spec.stdin_data;
+  steps.back().stdin_stream = spec.stdin_stream;
+}
+
+Result<std::vector<ProgramStep>> plan_language(TaskSpec& spec, const Language& language) {
+  const auto entry = find_entry(spec, language);
+  if (!entry) return entry.error();
+  const Words sources = sources_of(spec, language, *entry);
+  for (const auto& [name, value] : language.env) spec.env.try_emplace(name, value);
+  std::vector<ProgramStep> steps;
+  if (spec.check && language.check.empty()) return Error("field 'check': " + language.name + " has nothing to check a program with");
+  if (spec.check) steps.push_back(make_step_before(spec, Kind::check, fill_in(language.check, sources)));
+  if (!language.compile.empty()) steps.push_back(make_step_before(spec, Kind::compile, fill_in(language.compile, sources)));
+  Words words = fill_in(language.run, sources);
+  words.insert(words.end(), spec.args.begin(), spec.args.end());
+  add_runs(spec, make_step(spec, Kind::run, std::move(words), spec.limits.timeout_ms), steps);
+  for (ProgramStep& step : steps) {
+    if (step.kind == Kind::run) make_allowance(language, step.exec);
+  }
+  return steps;
+}
+
+std::string_view without_trailing_blanks(std::string_view text) {
+  const std::size_t last = text.find_last_not_of(" \t\r\n");
+  return text.substr(0, last == std::string_view::npos ? 0 : last + 1);
+}
+
+std::string_view take_line(std::string_view& text) {
+  const std::size_t end = std::min(text.find('\n'), text.size());
+  const std::string_view line = text.substr(0, end);
+  text.remove_prefix(std::min(end + 1, text.size()));
+  return without_trailing_blanks(line);
+}
+
+}  // namespace
+
+Result<std::vector<ProgramStep>> plan_programs(TaskSpec& spec, const std::vector<Language>& languages) {
+  if (!spec.language.empty()) {
+    const Language* language = find_language(languages, spec.language);
+    return language ? plan_language(spec, *language) : no_such_language(spec.language, spec, languages);
+  }
+  std::vector<ProgramStep> steps;
+  add_runs(spec, make_step(spec, Kind::run, command_of(spec), spec.limits.timeout_ms), steps);
+  return steps;
+}
+
+std::string_view to_string(ProgramStep::Kind kind) {
+  switch (kind) {
+    case Kind::check: return "check";
+    case Kind::compile: return "compile";
+    case Kind::run: break;
+  }
+  return "exec";
+}
+
+bool is_expected(std::string_view output, std::string_view expected) {
+  output = without_trailing_blanks(output);
+  expected = without_trailing_blanks(expected);
+  while (!output.empty() && !expected.empty()) {
+    if (take_line(output) != take_line(expected)) return false;
+  }
+  return output.empty() && expected.empty();
+}
+
+}  // namespace mayfly

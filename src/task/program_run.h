@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "machine/machine.h"
+#include "protocol/message.h"
+#include "ring/ring.h"
+#include "task/program.h"
+
+namespace mayfly {
+
+// One program on a task's machine, from the request to its end: feeds its stdin, counts its output, and holds the
+// host's own time-out behind the agent's. One at a time on a machine.
+class ProgramRun {
+ public:
+  struct Handlers {
+    // Called once, last; may destroy this object, but not from stop().
+    std::function<void(ProgramOutcome)> on_end;
+    // If set, takes the output instead of the outcome.
+    std::function<void(bool is_stderr, std::string_view)> on_output = {};
+    // If set, called whenever all stdin so far has been taken.
+    std::function<void()> on_stdin_wanted = {};
+  };
+
+  // `machine` must outlive it.
+  ProgramRun(Ring& ring, Machine& machine, ProgramStep step, Handlers handlers);
+
+  void start();
+  void take_reply(const Reply& reply);
+
+  void feed_stdin(std::string_view bytes);
+  void end_stdin();
+
+  // While nobody listens to the agent, the clock of the host's time-out stands still. The program's own, in the
+  // guest, does not.
+  void pause();
+  void resume();
+
+  // The request whose answer may come even after its end; 0: none.
+  std::int64_t unanswered() const { return pending_stdin_; }
+
+  // It is of no interest any more; on_end will not be called. What is known so far.
+  ProgramOutcome stop();
+
+ private:
+  void send_stdin();
+  void take_stdin_reply(const Reply& reply);
+  void take_output(const StreamReply& stream);
+  void take_exit(const ExitReply& exit);
+  void end_at_limit(Limit limit);
+  void take_refusal(const ErrorReply& error);
+  void end(Ending ending, std::string message = "");
+
+  Machine& machine_;
+  ProgramStep step_;
+  Handlers handlers_;
+  ProgramOutcome outcome_;
+  Timer timer_;
+  std::optional<Nanoseconds> time_left_;  // while paused
+  std::int64_t pending_ = 0;              // the request that the program's end will answer; 0: none
+  std::int64_t pending_stdin_ = 0;
+  std::int64_t output_bytes_ = 0;
+  bool stdin_closed_ = false;  // eof was sent, or nobody will read it
+};
+
+}  // namespace mayfly

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a task in a language is made of, before any machine.
+#include "task/program.h"
+
+#include <doctest/doctest.h>
+
+#include "helpers.h"
+
+namespace mayfly {
+namespace {
+
+using Kind = ProgramStep::Kind;
+using test::contains;
+
+Language cpp() {
+  Language language;
+  language.name = "cpp";
+  language.aliases = {"c++"};
+  language.extensions = {".cpp", ".cc"};
+  language.entry = "main.cpp";
+  language.compile = {"g++", "-o", "{program}", "{sources}"};
+  language.run = {"{program}.bin"};
+  language.env = {{"LANG", "other"}, {"MORE", "yes"}};
+  language.time_factor = 2;
+  language.memory_reserve_bytes = 1000;
+  language.processes = 7;
+  return language;
+}
+
+TaskSpec spec_in(const std::string& language) {
+  TaskSpec spec;
+  spec.id = "x";
+  spec.language = language;
+  spec.sandbox = true;
+  spec.env = {{"LANG", "C.UTF-8"}};
+  return spec;
+}
+
+std::vector<std::string> argv_of(const ProgramStep& step) {
+  std::vector<std::string> argv{step.exec.bin};
+  argv.insert(argv.end(), step.exec.args.begin(), step.exec.args.end());
+  return argv;
+}
+
+std::string error_of(TaskSpec spec) {
+  const auto planned = plan_programs(spec, {cpp()});
+  REQUIRE_FALSE(planned);
+  return planned.error().message();
+}
+
+TEST_CASE("a task without a language is one program, as it was asked for") {
+  TaskSpec spec;
+  spec.bin = "echo";
+  spec.args = {"a"};
+  spec.stdin_data = "in";
+  const auto steps = plan_programs(spec, {});
+  REQUIRE(steps);
+  REQUIRE(steps->size() == 1);
+  CHECK(argv_of(steps->front()) == std::vector<std::string>{"echo", "a"});
+  CHECK(steps->front().stdin_data == "in");
+  CHECK_FALSE(steps->front().exec.sandbox);
+}
+
+TEST_CASE("a text becomes the language's entry, is compiled, and what that made is run with the task's arguments") {
+  TaskSpec spec = spec_in("c++");
+  spec.source = "int main() {}";
+  spec.args = {"--", "-x"};
+  const auto steps = plan_programs(spec, {cpp()});
+  REQUIRE(steps);
+  REQUIRE(steps->size() == 2);
+  CHECK((*steps)[0].kind == Kind::compile);
+  CHECK(argv_of((*steps)[0]) == std::vector<std::string>{"g++", "-o", "./.program", "main.cpp"});
+  CHECK(argv_of((*steps)[1]) == std::vector<std::string>{"./.program.bin", "--", "-x"});
+  REQUIRE(spec.files.size() == 1);
+  CHECK(spec.files[0].path == "main.cpp");
+  CHECK_FALSE(spec.source);
+  const auto again = plan_programs(spec, {cpp()});  // for another attempt
+  REQUIRE(again);
+  CHECK(argv_of((*again)[0]) == argv_of((*steps)[0]));
+}
+
+TEST_CASE("what the language needs for itself comes on top of its program's limits, and its environment below the task's") {
+  TaskSpec spec = spec_in("cpp");
+  spec.source = "";
+  spec.limits.memory_bytes = 64 << 20;
+  spec.limits.timeout_ms = 500;
+  spec.limits.processes = 1;
+  const auto steps = plan_programs(spec, {cpp()});
+  REQUIRE(steps);
+  const ExecRequest& run = (*steps)[1].exec;
+  CHECK(run.timeout_ms == 1000);
+  CHECK(run.memory_bytes == (64 << 20) + 1000);
+  CHECK(run.sandbox->processes == 8);
+  CHECK(run.env == std::map<std::string, std::string>{{"LANG", "C.UTF-8"}, {"MORE", "yes"}});
+  CHECK((*steps)[0].exec.memory_bytes == kDefaultMemoryBytes);  // the compiler's
+  CHECK((*steps)[0].exec.timeout_ms == kDefaultCompileMs);
+}
+
+TEST_CASE("several files: the entry is named, or has the language's own name, or is the only one") {
+  TaskSpec spec = spec_in("cpp");
+  spec.files = {{"util.cc", ""}, {"data.txt", ""}, {"-odd.cpp", ""}};
+  CHECK(contains(error_of(spec), "'entry' must say which"));
+  spec.entry = "-odd.cpp";
+  const auto steps = plan_programs(spec, {cpp()});
+  REQUIRE(steps);
+  CHECK(argv_of((*steps)[0]) == std::vector<std::string>{"g++", "-o", "./.program", "./-odd.cpp", "util.cc"});
+  spec.entry = "none.cpp";
+  CHECK(contains(error_of(spec), "names none of the files"));
+  spec.entry.clear();
+  spec.files = {{"data.txt", ""}};
+  CHECK(contains(error_of(spec), "no file is cpp"));
+  spec.files = {{"b.cc", ""}, {"main.cpp", ""}};
+  CHECK(plan_programs(spec, {cpp()}));
+}
+
+TEST_CASE("what a language does not have is said") {
+  CHECK(contains(error_of(spec_in("cobol")), "has no language 'cobol'; it has cpp"));
+  TaskSpec spec = spec_in("cpp");
+  spec.source = "";
+  spec.check = true;
+  CHECK(contains(error_of(spec), "nothing to check"));
+}
+
+TEST_CASE("each case is a run of its own, with its own input and limits") {
+  TaskSpec spec = spec_in("cpp");
+  spec.source = "";
+  spec.cases = {{"a", "1", "one", {}, {}}, {"b", "2", {}, 7, 9}};
+  const auto steps = plan_programs(spec, {cpp()});
+  REQUIRE(steps);
+  REQUIRE(steps->size() == 3);
+  CHECK((*steps)[1].stdin_data == "1");
+  CHECK((*steps)[2].test == 1);
+  CHECK((*steps)[2].exec.timeout_ms == 14);
+  CHECK((*steps)[2].exec.memory_bytes == 1009);
+}
+
+TEST_CASE("blanks at the ends of lines and of the whole do not make an output another") {
+  for (const char* same : {"1 2\n3\n", "1 2\n3", "1 2  \n3\n\n\n", "1 2\r\n3\r\n"}) CHECK(is_expected(same, "1 2\n3\n"));
+  for (const char* other : {"", "1 2", "1 2\n3\n4", "1  2\n3", "\n1 2\n3", "12\n3", "1 2 3"}) CHECK_FALSE(is_expected(other, "1 2\n3\n"));
+  CHECK(is_expected("\n \n", ""));
+}
+
+}  // namespace
+}  // namespace mayfly

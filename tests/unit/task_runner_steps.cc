@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tasks of several programs on one machine: compiler and cases.
+#include "task_bench.h"
+
+namespace mayfly::test {
+namespace {
+
+Language language(std::vector<std::string> compile, std::vector<std::string> run) {
+  Language language;
+  language.name = "l";
+  language.extensions = {".l"};
+  language.entry = "main.l";
+  language.compile = std::move(compile);
+  language.run = std::move(run);
+  return language;
+}
+
+TaskSpec text() {
+  TaskSpec spec = TaskBench::spec({"unused"});
+  spec.bin.clear();
+  spec.args.clear();
+  spec.language = "l";
+  spec.source = "text";
+  return spec;
+}
+
+TaskResult run(const Language& language, TaskSpec spec) {
+  TaskBench bench;
+  bench.environment.languages = {language};
+  return bench.run(std::move(spec));
+}
+
+TEST_CASE("a compiler that succeeds is reported beside the program, whose end is the task's") {
+  const TaskResult r = run(language({"print", "compiled"}, {"print", "ran"}), text());
+  CHECK(r.ending == Ending::exited_zero);
+  CHECK(r.out == "ran");
+  REQUIRE(r.before.size() == 1);
+  CHECK(r.before[0].outcome.out == "compiled");
+  CHECK(r.before[0].outcome.usage.has_value());
+}
+
+TEST_CASE("a compiler that fails, however, is the program's fault, and the program does not run") {
+  for (const auto& [compile, code] : {std::pair{std::vector<std::string>{"warn", "wrong"}, 1}, {{"die", "11"}, -1}, {{"late"}, -1}, {{"oom"}, -1}}) {
+    CAPTURE(compile[0]);
+    const TaskResult r = run(language(compile, {"print", "ran"}), text());
+    CHECK(r.verdict() == Verdict::compile_error);
+    CHECK(describe(r.ending).fault == Fault::task);
+    CHECK(r.out.empty());
+    CHECK_FALSE(r.exit_code.has_value());
+    REQUIRE(r.before.size() == 1);
+    CHECK(r.before[0].outcome.exit_code.value_or(-1) == code);
+  }
+}
+
+TEST_CASE("a compiler that is not there is no program's fault") {
+  const TaskResult r = run(language({"missing"}, {"print", "ran"}), text());
+  CHECK(r.verdict() == Verdict::spec_error);
+}
+
+TEST_CASE("cases run one after the other; the first that fails is the task's end") {
+  TaskSpec spec = text();
+  spec.cases = {{"right", "", "same \n", {}, {}}, {"wrong", "", "other", {}, {}}, {"any", "", {}, {}, {}}};
+  SUBCASE("all of them") {
+    const TaskResult r = run(language({}, {"print", "same"}), spec);
+    CHECK(r.verdict() == Verdict::wrong_output);
+    REQUIRE(r.error.has_value());
+    CHECK(contains(r.error->message, "'wrong'"));
+    REQUIRE(r.cases.size() == 3);
+    CHECK(describe(r.cases[0].outcome.ending).verdict == Verdict::ok);
+    CHECK(describe(r.cases[1].outcome.ending).verdict == Verdict::wrong_output);
+    CHECK(describe(r.cases[2].outcome.ending).verdict == Verdict::ok);
+    CHECK(r.cases[2].outcome.out == "same");
+  }
+  SUBCASE("up to the first that fails") {
+    spec.stop_at_failure = true;
+    CHECK(run(language({}, {"print", "same"}), spec).cases.size() == 2);
+  }
+  SUBCASE("after a program that crashes, too") {
+    const TaskResult r = run(language({}, {"die", "11"}), spec);
+    CHECK(r.verdict() == Verdict::signalled);
+    CHECK(r.cases.size() == 3);
+  }
+}
+
+TEST_CASE("a machine that dies under a case ends the task, and is nobody's wrong answer") {
+  TaskSpec spec = text();
+  spec.cases = {{"a", "", {}, {}, {}}, {"b", "", {}, {}, {}}};
+  const TaskResult r = run(language({}, {"crash"}), spec);
+  CHECK(r.verdict() == Verdict::infra_error);
+}
+
+TEST_CASE("a language that the image does not have is said before there is a machine") {
+  TaskSpec spec = text();
+  spec.language = "cobol";
+  const TaskResult r = run(language({}, {"print"}), spec);
+  CHECK(r.ending == Ending::unknown_language);
+  CHECK_FALSE(r.machine.has_value());
+}
+
+}  // namespace
+}  // namespace mayfly::test
