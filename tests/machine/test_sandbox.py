@@ -1,0 +1,221 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The sandbox inside the guest, by the agent's own words: what a program finds in it, what it cannot do, and its limits.
+
+The machine is one without mayfly (agent_machine.py), so that each test can say exactly what the host asks for.
+"""
+
+import contextlib
+import json
+from pathlib import Path
+
+from agent_machine import AgentMachine
+from harness import check, contains, equal, test
+
+MIB = 1 << 20
+HERE = "/work"
+PROBES = Path(__file__).resolve().parent / "sandbox_probes"
+USER = 1000
+
+
+@contextlib.contextmanager
+def machine(t, **options):
+    """Put `sandboxed(machine, …)` into it."""
+    live = AgentMachine(t.setting, **options)
+    try:
+        yield live
+    finally:
+        live.close()
+
+
+def sandboxed(m, *argv, memory_bytes=0, timeout=60_000, stdin=False, cwd="", **limits):
+    limit = {"memory_bytes": memory_bytes} if memory_bytes else {}
+    return m.execute(*argv, cwd=cwd, timeout=timeout, stdin=stdin, **limit, sandbox={"directory": HERE} | limits)
+
+
+def probe(m, name, *arguments, **limits):
+    """What a probe (a program in sandbox_probes) found, as {question: answer}."""
+    m.put(f"{HERE}/{name}.py", (PROBES / f"{name}.py").read_text())
+    answer = sandboxed(m, "python3", "-I", f"{name}.py", *arguments, **limits)
+    equal(answer.ending(), "exit 0", f"{name}: {answer.err.decode()[-600:]}")
+    return json.loads(answer.out)
+
+
+def compile_c(m, name, text):
+    m.put(f"{HERE}/{name}.c", text)
+    equal(sandboxed(m, "gcc", "-O1", "-o", name, f"{name}.c").ending(), "exit 0", "gcc")
+    return f"./{name}"
+
+
+@test("a program is an ordinary user without privileges, in a system that it can only read")
+def ordinary(t):
+    with machine(t) as m:
+        m.put(f"{HERE}/given", "text")
+        found = probe(m, "surroundings")
+        equal(found["ids"], [USER] * 4 + [[]], "uids, gids and groups")
+        equal(set(found["capabilities"]), {0}, "sets of capabilities")
+        equal((found["no_new_privileges"], found["seccomp"]), (1, 2), "no new privileges, and a filter")
+        equal(found["descriptors"], [0, 1, 2], "open descriptors")
+        equal((found["pid"], found["parent"], found["processes"]), (2, 0, [2]), "processes that it sees")
+        equal(found["cgroup"], "0::/\n", "cgroup")
+        equal(found["devices"], sorted("fd full null random shm stderr stdin stdout urandom zero".split()), "devices")
+        equal({name for name, kinds in found["full"].items() if kinds}, {HERE}, "full among places of its own")
+        equal(found["own"], [f"{HERE}/given", f"{HERE}/surroundings.py"], "what is put there is its own")
+        equal(found["writable"], sorted([HERE, "/dev/shm", "/tmp"]), "where it can make files")
+        equal(found["refused"], sorted(set(found["tried"]) - set(found["writable"])), "where it cannot")
+        equal(found["core"], [0, 0], "size of a core file")
+        # What it leaves on the disk is root's there.
+        equal(m.execute("stat", "-c", "%u:%g", f"{HERE}/made").out, b"0:0\n", "owner on the disk")
+
+
+@test("system calls that no program needs are refused; what programs do need works")
+def system_calls(t):
+    with machine(t) as m:
+        found = probe(m, "system_calls")
+        wrong = {name: error for name, error in found["denied"].items() if error != "EPERM"}
+        equal(wrong, {}, "answers to what is to be denied")
+        check(len(found["denied"]) > 60, f"only {len(found['denied'])} calls were tried")
+        equal(found["clone3"], "ENOSYS", "clone3")
+        equal(found["sockets"], {"unix": "", "inet": "", "netlink route": "", "netlink uevent": "EAFNOSUPPORT",
+                                 "packet": "EAFNOSUPPORT", "vsock": "EAFNOSUPPORT", "alg": "EAFNOSUPPORT"}, "sockets")
+        equal(found["useful"], {"threads": "", "processes": "", "shared memory": "", "loopback": "", "personality": "",
+                                "temporary files": "", "/dev/stdout": "", "meminfo": "", "cpuinfo": ""}, "what works")
+
+
+@test("the agent, its port, the disk and other processes are out of reach")
+def out_of_reach(t):
+    with machine(t) as m:
+        found = probe(m, "reach")
+        equal(found["opened"], [], "opened")
+        equal(found["signalled"], [], "signalled")
+        equal(found["landlock"], "EACCES", "a file of its own that only Landlock keeps it from writing")
+        equal(sandboxed(m, "sh", "-c", "kill -9 -1; kill -9 1; echo alive").ending(), "exit 0", "kill -1")
+        equal(m.ask("ping")["stdout"], "pong\n", "the agent's answer")
+
+
+@test("limits of processes, descriptors and files are errors to the program")
+def limits(t):
+    with machine(t) as m:
+        equal(probe(m, "count", "processes", processes=10), {"made": 9, "error": "EAGAIN"}, "processes")
+        equal(probe(m, "count", "threads", processes=10), {"made": 9, "error": "EAGAIN"}, "threads")
+        equal(probe(m, "count", "files", open_files=50), {"made": 47, "error": "EMFILE"}, "files")
+        equal(probe(m, "count", "orphans", processes=8), {"made": 100, "error": ""}, "orphans that ended")
+        large = ("sh", "-c", "head -c 3000000 /dev/zero > large")
+        equal(sandboxed(m, *large, file_bytes=2 * MIB).ending(), "exit 153", "the shell of one with too large a file")
+        equal(sandboxed(m, "stat", "-c", "%s", "large").out, b"2097152\n", "size of the file")
+        equal(sandboxed(m, *large).ending(), "exit 0", "the same without a limit")
+
+
+@test("CPU time is that of the whole tree, and the tree is killed for it; sleeping costs nothing")
+def cpu_time(t):
+    busy = "while :; do :; done"
+    with machine(t) as m:
+        answer = sandboxed(m, "sh", "-c", busy, cpu_ms=500)
+        equal(answer.ending(), "exceeded cpu_ms", f"busy: {answer}")
+        check(500 <= answer.reply["usage"]["cpu_ms"] < 700, f"CPU time of {answer.reply}")
+        equal(sandboxed(m, "sh", "-c", f"({busy})& ({busy})& wait", cpu_ms=500).ending(), "exceeded cpu_ms", "children")
+        equal(sandboxed(m, "sleep", "2", cpu_ms=500).ending(), "exit 0", "sleeping")
+        equal(sandboxed(m, "sh", "-c", busy, cpu_ms=60_000, timeout=500).ending(), "timed_out", "wall time")
+    with machine(t, processors=2) as m:
+        answer = sandboxed(m, "sh", "-c", f"({busy})& ({busy})& wait", cpu_ms=500)
+        equal(answer.ending(), "exceeded cpu_ms", f"on two processors: {answer}")
+        check(500 <= answer.reply["usage"]["cpu_ms"] < 800, f"CPU time of {answer.reply}")
+
+
+@test("an output beyond its limit ends the program, and the limit's bytes are what is sent")
+def outputs(t):
+    with machine(t) as m:
+        for name, redirection in (("stdout", ""), ("stderr", ">&2")):
+            endless = sandboxed(m, "sh", "-c", f"yes {redirection}", **{f"{name}_bytes": 100_001})
+            equal(endless.ending(), f"exceeded {name}_bytes", name)
+            equal((len(endless.out), len(endless.err)), (100_001, 0) if name == "stdout" else (0, 100_001), name)
+        exact = sandboxed(m, "head", "-c", "5000", "/dev/zero", stdout_bytes=5000, stderr_bytes=1)
+        equal((exact.ending(), len(exact.out)), ("exit 0", 5000), "exactly the limit")
+        over = sandboxed(m, "head", "-c", "5001", "/dev/zero", stdout_bytes=5000)
+        equal((over.reply.get("exceeded"), len(over.out)), ("stdout_bytes", 5000), "one more, though it ends by itself")
+        equal(sandboxed(m, "true").ending(), "exit 0", "the next program")
+
+
+@test("out of memory is told from a kill; /tmp and /dev/shm count; the stack grows until there")
+def memory(t):
+    with machine(t) as m:
+        hog = "b = bytearray(400 << 20)"
+        equal(sandboxed(m, "python3", "-c", hog, memory_bytes=64 * MIB).ending(), "out_of_memory True".split()[0], "heap")
+        for place in ("/tmp", "/dev/shm"):
+            fill = sandboxed(m, "dd", "if=/dev/zero", f"of={place}/x", "bs=1M", "count=200", memory_bytes=64 * MIB)
+            equal(fill.ending(), "out_of_memory", place)
+        full = sandboxed(m, "dd", "if=/dev/zero", "of=/tmp/x", "bs=1M", "count=500")
+        equal(full.ending(), "exit 1", "more than /tmp holds")
+        contains(full.err.decode(), "No space left on device")
+        equal(sandboxed(m, "sh", "-c", "kill -9 $$", memory_bytes=64 * MIB).ending(), "signal 9", "a kill")
+        deep = compile_c(m, "deep", "#include <stdlib.h>\nint down(int n) { volatile char a[1000]; a[0] = 1;"
+                         " return n ? down(n - 1) + a[0] : 0; }\n"
+                         "int main(int c, char** v) { return c && down(atoi(v[1])) == 0; }\n")
+        equal(sandboxed(m, deep, "40000", memory_bytes=64 * MIB).ending(), "exit 0", "40 MB of stack")
+        equal(sandboxed(m, deep, "2000000000", memory_bytes=64 * MIB).ending(), "out_of_memory", "endless recursion")
+
+
+@test("a program is not the first of its namespace: it ends by any signal, and is told apart from its orphans")
+def signals(t):
+    with machine(t) as m:
+        for number in (1, 2, 6, 9, 11, 13, 14, 15, 31):
+            equal(sandboxed(m, "sh", "-c", f"kill -{number} $$; sleep 60").ending(), f"signal {number}", "ending")
+        equal(sandboxed(m, "sh", "-c", "exit 255").ending(), "exit 255", "ending")
+        m.say("exec", bin="sh", args=["-c", "echo up; sleep 600"], env={"PATH": "/bin"}, sandbox={"directory": HERE})
+        equal(m.read()["data"], "up\n", "output")
+        equal(m.ask("signal", signal=15)["status"], "ack", "reply")
+        equal(m.read()["signal"], 15, "signal that ends it")
+        daemon = "(setsid sh -c 'exec sleep 600; echo late' &) ; echo $(ls /proc | grep -c '^[0-9]'); exit 3"
+        answer = sandboxed(m, "sh", "-c", daemon)
+        equal((answer.ending(), b"late" in answer.out), ("exit 3", False), "one that leaves a daemon")
+
+
+@test("each execution begins afresh: no file in /tmp, no shared memory, no process of the one before; nothing piles up")
+def afresh(t):
+    with machine(t) as m:
+        def state():
+            words = ("cat /proc/mounts; ls /sys/fs/cgroup | grep task; ls /proc/1/fd | wc -l;"
+                     " readlink /proc/[0-9]*/exe | sort; grep VmRSS /proc/1/status")
+            *lines, memory_line = m.execute("sh", "-c", words).out.decode().splitlines()
+            return lines, int(memory_line.split()[1])
+
+        leave = "touch /tmp/x /dev/shm/y; ipcmk -Q >/dev/null; (setsid sleep 600 &); echo $(ls /tmp /dev/shm)"
+        look = "ls /tmp /dev/shm; ls /proc | grep -c '^[0-9]'; cat /proc/sysvipc/msg | wc -l"
+        for _ in range(2):
+            sandboxed(m, "sh", "-c", leave)
+            sandboxed(m, "true")
+        before, least = state()
+        for _ in range(20):
+            sandboxed(m, "sh", "-c", leave)
+            equal(sandboxed(m, "sh", "-c", look).out, b"/dev/shm:\n\n/tmp:\n3\n1\n", "what is there")
+        after, most = state()
+        equal(after, before, "mounts, cgroups, descriptors and processes of the machine")
+        check(most - least < 200, f"the agent grew from {least} to {most} kB")
+
+
+@test("what the host cannot mean is refused, and a directory that an earlier program redirected")
+def refusals(t):
+    with machine(t) as m:
+        for directory in ("", "work", "/", "//", "/tmp", "/tmp/x", "/proc/1", "/dev/shm/x", "/run", "/sys/fs"):
+            equal(sandboxed(m, "true", directory=directory).ending(), "refused invalid", directory)
+        equal(m.execute("true", sandbox={"directory": HERE}, user=1).ending(), "refused invalid", "user and sandbox")
+        equal(m.execute("true", sandbox={}).ending(), "refused invalid", "no directory")
+        equal(sandboxed(m, "nothing-like-it").ending(), "refused not_found", "no such program")
+        m.put(f"{HERE}/lost", "#!/no/such/interpreter\n", mode=0o755)
+        equal(sandboxed(m, "./lost").ending(), "refused cannot_run", "no such interpreter")
+        equal(sandboxed(m, "ln", "-s", "/usr", "case").ending(), "exit 0", "ln")
+        equal(sandboxed(m, "true", directory=f"{HERE}/case").ending(), "refused cannot_run", "a link to elsewhere")
+        equal(sandboxed(m, "pwd", directory=f"{HERE}/a/b").out, b"/work/a/b\n", "a directory that is made")
+        equal(sandboxed(m, "touch", "../x", directory=f"{HERE}/a/b").ending(), "exit 1", "beside its own directory")
+        equal(sandboxed(m, "pwd", cwd="/usr").out, b"/usr\n", "another working directory")
+        m.put(f"{HERE}/sub/dir/file", "x")
+        equal(sandboxed(m, "sh", "-c", "echo y > file; touch z; rm file", cwd=f"{HERE}/sub/dir").ending(), "exit 0", "below")
+
+
+@test("usage is the program's own: neither the agent's nor its init's memory or time")
+def usage(t):
+    with machine(t) as m:
+        sandboxed(m, "true")
+        used = sandboxed(m, "true").reply["usage"]
+        check(used["mem_kb"] < 1000, f"memory of {used}")
+        used = sandboxed(m, "python3", "-c", "b = bytearray(50 << 20)").reply["usage"]
+        check(50 << 10 < used["mem_kb"] < 65 << 10, f"memory of {used}")
