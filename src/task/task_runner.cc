@@ -305,6 +305,7 @@ void TaskRunner::put_next() {
 }
 
 void TaskRunner::take_prepare_reply(const Reply& reply) {
+  phase_timer_.stop();
   if (reply.id != pending_) return agent_lied("answered a request that is not open");
   if (std::holds_alternative<AckReply>(reply.body)) return put_next();
   if (const auto* error = std::get_if<ErrorReply>(&reply.body)) {
