@@ -82,6 +82,16 @@ TEST_CASE("cases run one after the other; the first that fails is the task's end
   }
 }
 
+TEST_CASE("when the time for all programs together is over, no other begins, and those before keep their results") {
+  TaskSpec spec = text();
+  spec.cases.assign(2000, {"c", "", {}, {}, {}});  // as many answers as no channel gives in a millisecond
+  spec.limits.total_ms = 1;
+  const TaskResult r = run(language({}, {"print", "x"}), spec);
+  CHECK(r.ending == Ending::host_timeout);
+  CHECK(r.cases.size() < spec.cases.size());
+  for (const CaseResult& one : r.cases) CHECK(one.outcome.ending == Ending::exited_zero);
+}
+
 TEST_CASE("a machine that dies under a case ends the task, and is nobody's wrong answer") {
   TaskSpec spec = text();
   spec.cases = {{"a", "", {}, {}, {}}, {"b", "", {}, {}, {}}};
