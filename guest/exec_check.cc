@@ -11,6 +11,16 @@ ErrorReply invalid(const std::string& why) { return {Refusal::invalid, why}; }
 // A NUL would cut the text short without a word.
 bool holds_nul(const std::string& text) { return text.find('\0') != std::string::npos; }
 
+std::optional<ErrorReply> check_environment(const std::string& field, const std::map<std::string, std::string>& environment) {
+  for (const auto& [name, value] : environment) {
+    if (holds_nul(name) || holds_nul(value)) return invalid("'" + field + "' holds a NUL character");
+    if (name.empty() || name.find('=') != std::string::npos) {
+      return invalid("'" + field + "' holds a name that is empty or has a '='");
+    }
+  }
+  return std::nullopt;
+}
+
 std::optional<ErrorReply> check_texts(const ExecRequest& request) {
   if (request.bin.empty()) return invalid("'bin' is empty");
   if (holds_nul(request.bin)) return invalid("'bin' holds a NUL character");
@@ -18,13 +28,8 @@ std::optional<ErrorReply> check_texts(const ExecRequest& request) {
   for (const std::string& arg : request.args) {
     if (holds_nul(arg)) return invalid("'args' holds a NUL character");
   }
-  for (const auto& [name, value] : request.env) {
-    if (holds_nul(name) || holds_nul(value)) return invalid("'env' holds a NUL character");
-    if (name.empty() || name.find('=') != std::string::npos) {
-      return invalid("'env' holds a name that is empty or has a '='");
-    }
-  }
-  return std::nullopt;
+  if (auto wrong = check_environment("env", request.env)) return wrong;
+  return request.prestart ? check_environment("prestart", *request.prestart) : std::nullopt;
 }
 
 std::optional<ErrorReply> check_sandbox(const std::optional<Sandbox>& sandbox) {

@@ -27,6 +27,11 @@ Result<Fd> OutputPipe::open(std::optional<std::int64_t> id, std::size_t limit, W
   return program_end;
 }
 
+void OutputPipe::take_over(std::optional<std::int64_t> id, std::size_t limit) {
+  id_ = id;
+  allowance_ = limit;
+}
+
 void OutputPipe::finish() {
   if (!fd_) return;
   int present = 0;

@@ -29,9 +29,9 @@ void Reaper::ready(std::uint32_t) {
   for (int i = 0; i < kBatch; ++i) {
     int status = 0;
     rusage used{};
-    const pid_t pid = ::wait4(-1, &status, WNOHANG, &used);
+    const pid_t pid = ::wait4(-1, &status, WNOHANG | WUNTRACED, &used);
     if (pid <= 0) return;
-    task_.on_child(pid, status, used);
+    WIFSTOPPED(status) ? task_.on_stop(pid) : task_.on_child(pid, status, used);
   }
   ::raise(SIGCHLD);  // there may be more; the others get their turn first
 }

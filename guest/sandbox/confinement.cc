@@ -36,29 +36,29 @@ bool drop_privileges() {
   return empty_bounding_set() && become_user(kSandboxUser) && ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
 }
 
-bool limit(__rlimit_resource resource, rlim_t value) {
+bool limit(pid_t pid, __rlimit_resource resource, rlim_t value) {
   const rlimit both{value, value};
-  return ::setrlimit(resource, &both) == 0;
+  return ::prlimit(pid, resource, &both, nullptr) == 0;
 }
 
-bool limit_if_asked(__rlimit_resource resource, std::int64_t value) {
-  return value == 0 || limit(resource, static_cast<rlim_t>(value));
-}
-
-// Processes are counted by the cgroup: what the kernel allows each user of a small machine may be less.
-bool set_limits(const Sandbox& wanted) {
-  return limit_if_asked(RLIMIT_NOFILE, wanted.open_files) && limit_if_asked(RLIMIT_FSIZE, wanted.file_bytes) &&
-         (wanted.processes == 0 || limit(RLIMIT_NPROC, RLIM_INFINITY)) && limit(RLIMIT_CORE, 0) &&
-         limit(RLIMIT_STACK, RLIM_INFINITY);
+bool limit_if_asked(pid_t pid, __rlimit_resource resource, std::int64_t value) {
+  return value == 0 || limit(pid, resource, static_cast<rlim_t>(value));
 }
 
 }  // namespace
+
+// Processes are counted by the cgroup: what the kernel allows each user of a small machine may be less.
+bool limit_process(pid_t pid, const Sandbox& wanted) {
+  return limit_if_asked(pid, RLIMIT_NOFILE, wanted.open_files) && limit_if_asked(pid, RLIMIT_FSIZE, wanted.file_bytes) &&
+         (wanted.processes == 0 || limit(pid, RLIMIT_NPROC, RLIM_INFINITY)) && limit(pid, RLIMIT_CORE, 0) &&
+         limit(pid, RLIMIT_STACK, RLIM_INFINITY);
+}
 
 const char* Confinement::enter() const {
   if (::setns(cell_.init(), kNamespaces) != 0 || ::unshare(CLONE_NEWCGROUP) != 0) return "enter the namespaces";
   if (const char* failed = mount_own_directory(wanted_.directory.c_str(), owners_, cell_.rules())) return failed;
   if (!give_pipes()) return "give the pipes to the user";
-  if (!set_limits(wanted_)) return "set limits";
+  if (!limit_process(0, wanted_)) return "set limits";
   if (!drop_privileges()) return "drop privileges";
   return restrict_by(cell_.rules());
 }

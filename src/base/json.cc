@@ -117,6 +117,13 @@ void write_text(JsonWriter& writer, std::string_view name, std::string_view text
   write_string(writer, text);
 }
 
+void write_strings(JsonWriter& writer, std::string_view name, const std::vector<std::string>& values) {
+  write_key(writer, name);
+  writer.StartArray();
+  for (const std::string& value : values) write_string(writer, value);
+  writer.EndArray();
+}
+
 void write_integer(JsonWriter& writer, std::string_view name, std::int64_t value) {
   write_key(writer, name);
   writer.Int64(value);
@@ -226,6 +233,21 @@ std::optional<std::vector<std::string>> JsonFields::strings(std::string_view nam
       return std::nullopt;
     }
     out.emplace_back(as_view(element));
+  }
+  return out;
+}
+
+std::optional<std::map<std::string, std::string>> JsonFields::string_map(std::string_view name) {
+  const JsonValue* value = object(name);
+  if (!value) return std::nullopt;
+  std::map<std::string, std::string> out;
+  for (const auto& member : value->GetObject()) {
+    const std::string key(as_view(member.name));
+    if (!member.value.IsString()) {
+      fail(name, "must map names to strings; '" + key + "' does not");
+      return std::nullopt;
+    }
+    out[key] = as_view(member.value);
   }
   return out;
 }

@@ -32,13 +32,6 @@ void print_table(const std::vector<OfferedLanguage>& offers) {
   }
 }
 
-void write_words(JsonWriter& w, std::string_view name, const std::vector<std::string>& words) {
-  write_key(w, name);
-  w.StartArray();
-  for (const std::string& word : words) write_string(w, word);
-  w.EndArray();
-}
-
 void write_language(JsonWriter& w, const OfferedLanguage& offer) {
   const Language& language = offer.language;
   w.StartObject();
@@ -49,7 +42,7 @@ void write_language(JsonWriter& w, const OfferedLanguage& offer) {
   for (const auto& [name, words] : {std::pair("aliases", &language.aliases), {"extensions", &language.extensions},
                                     {"compile", &language.compile}, {"check", &language.check}, {"run", &language.run},
                                     {"version", &language.version}, {"imports", &language.imports}}) {
-    if (!words->empty()) write_words(w, name, *words);
+    if (!words->empty()) write_strings(w, name, *words);
   }
   w.Key("env");
   w.StartObject();

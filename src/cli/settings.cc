@@ -69,6 +69,8 @@ void add_settings(CLI::App& app, Settings& settings) {
   app.add_option("--image", settings.image, "Image of tasks that name none")
       ->envname("MAYFLY_IMAGE")
       ->capture_default_str();
+  app.add_flag("--no-prestart", settings.no_prestart, "Start interpreters with their task, not in the template of its language")
+      ->envname("MAYFLY_NO_PRESTART");
   app.add_flag("--no-snapshot", settings.no_snapshot, "Boot each machine instead of restoring it from a template")
       ->envname("MAYFLY_NO_SNAPSHOT");
   app.add_option("--jail", settings.jail, "What QEMU may touch; compat is for one that strict stops")

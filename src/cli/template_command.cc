@@ -20,14 +20,18 @@ void list(const Settings& settings) {
 }
 
 // Has the template for such tasks loaded, or built if there is none.
-Result<void> build(const Settings& settings, const Limits& limits, const Log& log) {
+Result<void> build(const Settings& settings, const Limits& limits, const std::string& name, const Log& log) {
   auto host = Host::open(settings, log);
   if (!host) return std::move(host).error();
   const auto environment = (*host)->environment(settings.image, true);
   if (!environment) return environment.error();
+  const Language* language = find_language((*environment)->languages, name);
+  if (!name.empty() && !language) return Error("image '" + settings.image + "' has no language '" + name + "'").hint("mayfly languages lists them");
+  Limits largest = limits;
+  if (language) largest.memory_bytes += language->memory_reserve_bytes;
   Ring& ring = (*host)->ring();
   std::optional<Result<TemplateCache::Shared>> answer;
-  (*host)->templates().get((*environment)->parts, shape_for(limits), [&](Result<TemplateCache::Shared> got) {
+  (*host)->templates().get((*environment)->parts, shape_for(largest, language), [&](Result<TemplateCache::Shared> got) {
     answer = std::move(got);
     ring.stop();
   });
@@ -69,7 +73,9 @@ void add_template_command(CLI::App& app, const Settings& settings, int& exit_sta
   auto limits = std::make_shared<Limits>();
   CLI::App* building = command->add_subcommand("build", "Build the template for tasks of --image with these limits");
   add_limits(*building, *limits);
-  building->callback([&settings, limits, finish] { finish(build(settings, *limits, settings.log())); });
+  auto language = std::make_shared<std::string>();
+  building->add_option("--language", *language, "For tasks in this language of the image");
+  building->callback([&settings, limits, language, finish] { finish(build(settings, *limits, *language, settings.log())); });
   auto unused_for = std::make_shared<std::string>(kDefaultUnused);
   auto all = std::make_shared<bool>(false);
   CLI::App* pruning = command->add_subcommand("prune", "Remove what was not used lately");

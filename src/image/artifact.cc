@@ -53,6 +53,16 @@ Result<Image> open_image(const std::string& home, const std::string& name) {
   return image;
 }
 
+std::vector<std::string> warmup_for(const Image& image, std::string_view language) {
+  std::vector<std::string> commands = image.warmup;
+  const Language* wanted = find_language(image.languages, language);
+  if (!wanted) return commands;
+  for (const std::string& command : wanted->warmup) {
+    if (std::find(commands.begin(), commands.end(), command) == commands.end()) commands.push_back(command);
+  }
+  return commands;
+}
+
 std::vector<std::string> list_images(const std::string& home) {
   std::vector<std::string> names;
   std::error_code ignored;

@@ -18,13 +18,8 @@ std::vector<std::string> words_of(JsonFields& fields, std::string_view name) {
   return fields.strings(name).value_or(std::vector<std::string>{});
 }
 
-void read_environment(JsonFields& fields, Language& language) {
-  const JsonValue* object = fields.object("env");
-  if (!object) return;
-  for (const auto& member : object->GetObject()) {
-    if (!member.value.IsString()) return fields.fail("env", "must hold strings");
-    language.env[std::string(as_view(member.name))] = as_view(member.value);
-  }
+std::map<std::string, std::string> map_of(JsonFields& fields, std::string_view name) {
+  return fields.string_map(name).value_or(std::map<std::string, std::string>{});
 }
 
 void read_factors(JsonFields& fields, Language& language) {
@@ -58,7 +53,9 @@ Result<Language> read_language(const JsonValue& value, const std::string& path) 
   language.run = words_of(fields, "run");
   language.version = words_of(fields, "version");
   language.imports = words_of(fields, "imports");
-  read_environment(fields, language);
+  language.warmup = words_of(fields, "warmup");
+  language.env = map_of(fields, "env");
+  language.prestart = map_of(fields, "prestart");
   read_factors(fields, language);
   if (!is_valid_id(language.name)) fields.fail("name", "must match [A-Za-z0-9][A-Za-z0-9._-]{0,63}");
   if (language.run.empty()) fields.fail("run", "must hold at least the program");

@@ -16,11 +16,11 @@ constexpr std::int64_t kMaxTimeoutMs = 7LL * 24 * 3600 * 1000;
 constexpr std::int64_t kMaxProcesses = 4 << 20;
 constexpr std::int64_t kMaxOpenFiles = 1 << 20;
 
-void write_strings(JsonWriter& w, std::string_view name, const std::vector<std::string>& values) {
+void write_map(JsonWriter& w, std::string_view name, const std::map<std::string, std::string>& texts) {
   write_key(w, name);
-  w.StartArray();
-  for (const std::string& value : values) write_string(w, value);
-  w.EndArray();
+  w.StartObject();
+  for (const auto& [key, text] : texts) write_text(w, key, text);
+  w.EndObject();
 }
 
 void write_sandbox(JsonWriter& w, const Sandbox& sandbox) {
@@ -53,10 +53,7 @@ struct BodyWriter {
     write_text(w, "cmd", "exec");
     write_text(w, "bin", r.bin);
     write_strings(w, "args", r.args);
-    w.Key("env");
-    w.StartObject();
-    for (const auto& [name, value] : r.env) write_text(w, name, value);
-    w.EndObject();
+    write_map(w, "env", r.env);
     write_text(w, "cwd", r.cwd);
     write_integer(w, "timeout", r.timeout_ms);
     write_bool(w, "stdin", r.stdin_open);
@@ -66,6 +63,7 @@ struct BodyWriter {
     if (r.memory_bytes) write_integer(w, "memory_bytes", r.memory_bytes);
     if (r.sync) write_bool(w, "sync", true);
     if (r.sandbox) write_sandbox(w, *r.sandbox);
+    if (r.prestart) write_map(w, "prestart", *r.prestart);
   }
   void operator()(const StdinRequest& r) {
     write_text(w, "cmd", "stdin");
@@ -113,19 +111,6 @@ ResumeRequest read_resume(JsonFields& f) {
   return r;
 }
 
-void read_env(JsonFields& f, std::map<std::string, std::string>& env) {
-  const JsonValue* object = f.object("env");
-  if (!object) return;
-  for (const auto& member : object->GetObject()) {
-    const std::string name(as_view(member.name));
-    if (!member.value.IsString()) {
-      f.fail("env", "must map names to strings; '" + name + "' does not");
-    } else {
-      env[name] = as_view(member.value);
-    }
-  }
-}
-
 std::optional<Sandbox> read_sandbox(JsonFields& f) {
   const JsonValue* object = f.object("sandbox");
   if (!object) return std::nullopt;
@@ -151,7 +136,7 @@ ExecRequest read_exec(JsonFields& f) {
   f.require("bin");
   r.bin = text_or(f.string("bin"), "");
   r.args = f.strings("args").value_or(std::vector<std::string>{});
-  read_env(f, r.env);
+  r.env = f.string_map("env").value_or(std::map<std::string, std::string>{});
   r.cwd = text_or(f.string("cwd"), "");
   r.timeout_ms = f.integer("timeout", 0, kMaxTimeoutMs).value_or(0);
   r.stdin_open = f.boolean("stdin").value_or(false);
@@ -161,6 +146,7 @@ ExecRequest read_exec(JsonFields& f) {
   r.memory_bytes = f.integer("memory_bytes", 0, kMaxInteger).value_or(0);
   r.sync = f.boolean("sync").value_or(false);
   r.sandbox = read_sandbox(f);
+  r.prestart = f.string_map("prestart");
   if (r.sandbox && r.user) f.fail("user", "and 'sandbox' exclude each other");
   return r;
 }

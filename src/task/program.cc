@@ -13,6 +13,11 @@ using Words = std::vector<std::string>;
 // What a compiler makes is put beside the sources, by a name that none of them has.
 constexpr const char* kProgram = "./.program";
 
+// Generators of random numbers that look at the clock to see whether they are to be seeded anew, as OpenSSL's do, will do
+// so in each clone: 2000-01-01.
+constexpr std::int64_t kLongAgo = 946'684'800LL * kSecond;
+constexpr std::int64_t kPrestartTimeoutMs = 60'000;
+
 Result<std::vector<ProgramStep>> no_such_language(const std::string& name, const TaskSpec& spec, const std::vector<Language>& languages) {
   std::string known;
   for (const Language& language : languages) known += (known.empty() ? "" : ", ") + language.name;
@@ -135,6 +140,7 @@ void add_runs(const TaskSpec& spec, const ProgramStep& run, std::vector<ProgramS
 Result<std::vector<ProgramStep>> plan_language(TaskSpec& spec, const Language& language) {
   const auto entry = find_entry(spec, language);
   if (!entry) return entry.error();
+  spec.language = language.name;  // it may have been an alias
   const Words sources = sources_of(spec, language, *entry);
   for (const auto& [name, value] : language.env) spec.env.try_emplace(name, value);
   std::vector<ProgramStep> steps;
@@ -172,6 +178,26 @@ Result<std::vector<ProgramStep>> plan_programs(TaskSpec& spec, const std::vector
   std::vector<ProgramStep> steps;
   add_runs(spec, make_step(spec, Kind::run, command_of(spec), spec.limits.timeout_ms), steps);
   return steps;
+}
+
+std::map<std::string, ExecRequest> plan_prestarts(const std::vector<Language>& languages) {
+  std::map<std::string, ExecRequest> prestarts;
+  for (const Language& language : languages) {
+    if (language.prestart.empty()) continue;
+    TaskSpec spec;
+    spec.source = "";
+    spec.sandbox = true;
+    spec.env = default_environment();
+    auto steps = plan_language(spec, language);
+    if (!steps) continue;
+    ExecRequest& exec = prestarts[language.name] = std::move(steps->back().exec);
+    exec.prestart = language.prestart;
+    exec.realtime_ns = kLongAgo;
+    exec.memory_bytes = 0;  // until its task is there
+    exec.timeout_ms = kPrestartTimeoutMs;
+    exec.sync = true;
+  }
+  return prestarts;
 }
 
 std::string_view to_string(ProgramStep::Kind kind) {

@@ -11,13 +11,6 @@ double to_ms(Nanoseconds duration) {
   return static_cast<double>(duration / 1000) / 1000;  // microseconds are enough
 }
 
-void write_strings(JsonWriter& w, std::string_view name, const std::vector<std::string>& values) {
-  write_key(w, name);
-  w.StartArray();
-  for (const std::string& value : values) write_string(w, value);
-  w.EndArray();
-}
-
 // The output itself, or where it was put.
 void write_output(JsonWriter& w, const std::string& name, const std::string& bytes, const std::string& file) {
   if (file.empty()) {

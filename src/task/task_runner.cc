@@ -54,10 +54,12 @@ MachineReport machine_report(const Machine& machine, bool hit) {
 
 }  // namespace
 
-MachineShape shape_for(const Limits& limits) {
-  const auto wanted = static_cast<std::uint64_t>((limits.memory_bytes + (1 << 20) - 1) >> 20);
-  const auto memory = std::max<std::uint64_t>(std::bit_ceil(wanted), kSmallestShapeMib);
-  return {static_cast<int>(memory) + kReserveMib, static_cast<int>(std::ceil(limits.cpus))};
+MachineShape shape_for(const Limits& limits, const Language* language) {
+  const auto mib = [](std::int64_t bytes) { return (bytes + (1 << 20) - 1) >> 20; };
+  const std::int64_t reserve = language ? mib(language->memory_reserve_bytes) : 0;
+  const auto wanted = static_cast<std::uint64_t>(std::max<std::int64_t>(mib(limits.memory_bytes) - reserve, kSmallestShapeMib));
+  return {static_cast<int>(std::bit_ceil(wanted)) + static_cast<int>(reserve) + kReserveMib,
+          static_cast<int>(std::ceil(limits.cpus)), language ? language->name : ""};
 }
 
 TaskRunner::TaskRunner(Ring& ring, Pool& pool, const TaskEnvironment& environment, const Log& log,
@@ -114,7 +116,7 @@ void TaskRunner::take_machine(Pool::Claimed claimed) {
 MachineShape TaskRunner::shape_of_machine() const {
   Limits limits = spec_.limits;
   for (const ProgramStep& step : steps_) limits.memory_bytes = std::max(limits.memory_bytes, step.exec.memory_bytes);
-  return shape_for(limits);
+  return shape_for(limits, find_language(environment_.languages, spec_.language));
 }
 
 // In the sandbox each program has its own, held in the guest; the machine's stands behind them all.

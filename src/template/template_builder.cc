@@ -26,6 +26,18 @@ ExecRequest warmup_command(const std::string& command) {
   return exec;
 }
 
+// All that is to run in it, in this order. What the commands write is on the disk before the last begins, and so every
+// clone need not write it anew.
+std::deque<ExecRequest> preparation_of(const MachineParts& parts, const MachineShape& shape) {
+  std::deque<ExecRequest> steps;
+  if (!parts.image) return steps;
+  for (const std::string& command : warmup_for(*parts.image, shape.language)) steps.push_back(warmup_command(command));
+  steps.push_back(warmup_command("sync"));
+  const auto prestart = parts.prestarts.find(shape.language);
+  if (prestart != parts.prestarts.end()) steps.push_back(prestart->second);
+  return steps;
+}
+
 }  // namespace
 
 TemplateBuilder::TemplateBuilder(Ring& ring, const MachineParts& parts, const MachineShape& shape,
@@ -33,6 +45,7 @@ TemplateBuilder::TemplateBuilder(Ring& ring, const MachineParts& parts, const Ma
     : ring_(ring),
       parts_(parts),
       on_built_(std::move(on_built)),
+      steps_(preparation_of(parts, shape)),
       warmup_timer_(ring, [this] { machine_->kill(); }) {
   if (auto started = start(shape); !started) {
     ring_.defer([this, error = started.error()] { on_built_(error); });
@@ -74,20 +87,18 @@ void TemplateBuilder::machine_ready(Machine& machine) {
   raw_.token = machine.token();
   machine.claim(*this);
   warmup_timer_.start(kWarmupTimeout);
-  warm_next();
+  send_next();
 }
 
-// The last command leaves nothing to be written that every clone would write anew.
-void TemplateBuilder::warm_next() {
-  if (!parts_.image || warmed_ > parts_.image->warmup.size()) return machine_->save();
-  const bool last = warmed_ == parts_.image->warmup.size();
-  request_ = machine_->send(warmup_command(last ? "sync" : parts_.image->warmup[warmed_]));
-  ++warmed_;
+void TemplateBuilder::send_next() {
+  if (steps_.empty()) return machine_->save();
+  request_ = machine_->send(std::move(steps_.front()));
+  steps_.pop_front();
 }
 
 void TemplateBuilder::machine_replied(Machine&, const Reply& reply) {
-  const bool over = std::holds_alternative<ExitReply>(reply.body) || std::holds_alternative<ErrorReply>(reply.body);
-  if (reply.id == request_ && over) warm_next();
+  const bool output = std::holds_alternative<StreamReply>(reply.body);
+  if (reply.id == request_ && !output) send_next();
 }
 
 void TemplateBuilder::machine_released(Machine& machine, const MachineEnd& end) {

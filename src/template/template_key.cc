@@ -69,8 +69,12 @@ std::string template_key(const MachineParts& parts, const MachineShape& shape) {
   add(text, "initramfs", identity.initramfs_sha256);
   add(text, "qemu", identity.qemu_sha256);
   add(text, "command line", command_line(parts, shape));
+  add(text, "language", shape.language);
   if (parts.image) {
-    for (const std::string& command : parts.image->warmup) add(text, "warm-up", command);
+    for (const std::string& command : warmup_for(*parts.image, shape.language)) add(text, "warm-up", command);
+  }
+  if (const auto found = parts.prestarts.find(shape.language); found != parts.prestarts.end()) {
+    add(text, "prestart", encode(Request{0, "", found->second}));
   }
   add(text, "processor", host_processor());
   if (parts.accelerator == Accelerator::kvm) add(text, "host kernel", host_kernel());

@@ -168,7 +168,9 @@ def disk_error_first(t):
 
 @test("disk: the exit first: a program that writes, and exits 0 before anything reached the disk, is disk_exceeded too")
 def disk_exit_first(t):
-    record = one(t, shell(f"{WRITE.format(32)}; echo written", limits={"disk_bytes": 16 * MIB}))
+    # Else a slow machine's kernel may have begun to write by itself.
+    wait = "(cd /proc/sys/vm && echo 0 >dirty_writeback_centisecs && echo 90 >dirty_ratio && echo 80 >dirty_background_ratio)"
+    record = one(t, shell(f"{wait}; {WRITE.format(32)}; echo written", limits={"disk_bytes": 16 * MIB}))
     equal((verdict(record), record["stdout"]), (("disk_exceeded", "task", "host"), "written\n"), "record")
     check("exit_code" not in record, f"an exit code, which no longer counts, in {record}")
 
@@ -232,5 +234,6 @@ def usage(t):
     if os.major(os.stat(t.home).st_dev) == 0:
         raise Skip("the state directory is on no disk: the kernel counts no bytes")
     check("read_bytes" in used["nothing"], f"read_bytes is not told: {used['nothing']}")
+    # A machine writes a little by itself, and no two the same.
     grown = used["writes"]["write_bytes"] - used["nothing"]["write_bytes"]
-    check(24 * MIB <= grown < 96 * MIB, f"24 MiB were written, and {grown} bytes more were counted")
+    check(used["writes"]["write_bytes"] >= 24 * MIB and 20 * MIB <= grown < 96 * MIB, f"24 MiB were written, and {used} was counted")

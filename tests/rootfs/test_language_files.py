@@ -26,13 +26,15 @@ import ^use (\\w+)
 factor time 1.5
 reserve memory 1024
 processes 3
+prestart WAIT=/a
 package good-compiler
 warm true && true
 """
 READ = {"name": "x", "title": "Good 1", "aliases": ["g"], "extensions": [".good"], "entry": "main.good",
         "compile": ["make-good", "-o", "{program}", "{sources}"], "run": ["{program}.bin", "--of", "{entry}"],
         "version": ["make-good", "--version"], "env": {"PLACE": "/a=b c"}, "imports": ["^use (\\w+)"],
-        "factors": {"time": 1.5, "memory": 1}, "reserve": {"memory_bytes": 1024}, "processes": 3}
+        "factors": {"time": 1.5, "memory": 1}, "reserve": {"memory_bytes": 1024}, "processes": 3,
+        "warmup": ["true && true"], "prestart": {"WAIT": "/a"}}
 # A line, and what is said of it.
 WRONG = {
     "title": "says nothing",
@@ -46,6 +48,7 @@ WRONG = {
     "check look --all={sources}": "a word of its own",
     "env PLACE": "NAME=VALUE",
     "env 1=2": "NAME=VALUE",
+    "prestart now": "NAME=VALUE",
     "import ^use (": "not a regular expression",
     "import ^use": "one group",
     "import (a)(b)": "one group",
@@ -60,6 +63,8 @@ WRONG = {
     "package Good": "name of a package",
     "package a b": "name of a package",
     "purge ../x": "name of a package",
+    "install x": "a file beside",
+    "install /x /y": "a file beside",
     "remove usr/share": "begins with /",
     "remove /usr/../etc": "begins with /",
     "warm": "says nothing",

@@ -70,6 +70,15 @@ TEST_CASE("an image is opened with its disk, overlay and packages") {
   CHECK(read_to_end(image->overlay.fd.get()) == "overlay-content");
 }
 
+TEST_CASE("a machine is warmed with what its image says, and then with what its task's language says, but not twice") {
+  Image image;
+  image.warmup = {"a", "b"};
+  image.languages = {{.name = "good", .aliases = {"g"}, .warmup = {"c", "a", "d"}}, {.name = "other", .warmup = {"e"}}};
+  CHECK(warmup_for(image, "") == image.warmup);
+  CHECK(warmup_for(image, "unknown") == image.warmup);
+  CHECK(warmup_for(image, "good") == std::vector<std::string>{"a", "b", "c", "d"});
+}
+
 TEST_CASE("what is missing is an error with a remedy") {
   const TempDirectory home;
   const auto kernel = open_kernel(home.path());

@@ -88,6 +88,17 @@ TEST_CASE("exec goes and comes with a sandbox, whose limits are absent where the
   CHECK(back.stderr_bytes == 6);
 }
 
+TEST_CASE("exec tells a program that is started before its task from others, also by an environment that is empty") {
+  ExecRequest exec;
+  exec.bin = "python3";
+  CHECK_FALSE(round_trip(exec).prestart.has_value());
+  exec.prestart.emplace();
+  REQUIRE(round_trip(exec).prestart.has_value());
+  CHECK(round_trip(exec).prestart->empty());
+  exec.prestart->emplace("WAIT", "a=b");
+  CHECK(round_trip(exec).prestart == exec.prestart);
+}
+
 TEST_CASE("stdin carries text or any bytes") {
   CHECK(round_trip(StdinRequest{"hello\n", false}).data == "hello\n");
   const std::string bytes("\xfe\0", 2);

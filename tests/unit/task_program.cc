@@ -113,6 +113,30 @@ TEST_CASE("several files: the entry is named, or has the language's own name, or
   CHECK(plan_programs(spec, {cpp()}));
 }
 
+TEST_CASE("what is started before its task is the program that a text of that language becomes") {
+  Language waits = cpp();
+  waits.compile.clear();
+  waits.run = {"run", "{entry}"};
+  waits.prestart = {{"WAIT", "1"}};
+  const auto prestarts = plan_prestarts({cpp(), waits});
+  REQUIRE(prestarts.size() == 1);
+  const ExecRequest& exec = prestarts.at("cpp");
+  CHECK(exec.prestart == waits.prestart);
+  CHECK(exec.memory_bytes == 0);
+  TaskSpec spec = spec_in("c++");
+  spec.env = default_environment();
+  spec.source = "text";
+  const auto steps = plan_programs(spec, {waits});
+  REQUIRE(steps);
+  const ExecRequest& asked = steps->back().exec;
+  CHECK(asked.bin == exec.bin);
+  CHECK(asked.args == exec.args);
+  CHECK(asked.env == exec.env);
+  CHECK(asked.cwd == exec.cwd);
+  CHECK(asked.sandbox->directory == exec.sandbox->directory);
+  CHECK(spec.language == "cpp");  // an alias, before
+}
+
 TEST_CASE("what a language does not have is said") {
   CHECK(contains(error_of(spec_in("cobol")), "has no language 'cobol'; it has cpp"));
   TaskSpec spec = spec_in("cpp");

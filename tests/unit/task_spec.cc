@@ -221,6 +221,18 @@ TEST_CASE("the shape's memory is a power of two from 128 MiB, and the reserve") 
   CHECK(memory(kMaxMemoryBytes) == (1 << 20) + reserve);
 }
 
+TEST_CASE("what a language takes for itself comes on top of the shape's memory, and makes it no other power of two") {
+  Language language;
+  language.name = "good";
+  language.memory_reserve_bytes = (30LL << 20) - 1;
+  Limits limits;
+  const int without = shape_for(limits).memory_mib;
+  limits.memory_bytes += language.memory_reserve_bytes;  // as its program is given
+  CHECK(shape_for(limits, &language).memory_mib == without + 30);
+  CHECK(shape_for(limits, &language).language == "good");
+  CHECK(shape_for(limits).language.empty());
+}
+
 TEST_CASE("the shape's processors are the limit, rounded up") {
   const auto vcpus = [](double cpus) {
     Limits limits;

@@ -49,6 +49,10 @@ TEST_CASE("each input of a template changes its key, each in another way") {
       [](Inputs& i) { i.image.warmup = {"python3 -c 1", "true"}; },
       [](Inputs& i) { i.image.warmup = {"truepython3 -c 1"}; },
       [](Inputs& i) { i.image.warmup = {"true\nwarm-up 12:python3 -c 1"}; },
+      [](Inputs& i) { i.shape.language = "good"; },
+      [](Inputs& i) { i.shape.language = "good", i.image.languages = {{.name = "good", .warmup = {"warm"}}}; },
+      [](Inputs& i) { i.shape.language = "good", i.parts.prestarts["good"].bin = "good"; },
+      [](Inputs& i) { i.shape.language = "good", i.parts.prestarts["good"].bin = "better"; },
       // What moves from one field to its neighbour is not the same.
       [](Inputs& i) { i.parts.identity.image_sha256 = "imagek", i.parts.identity.kernel_sha256 = "ernel"; },
   };
@@ -72,6 +76,8 @@ TEST_CASE("what differs from process to process, or is made anew for each machin
   other.kernel.release = "7.0";
   other.image.exercise = "true";
   other.image.name = "renamed";
+  other.image.languages = {{.name = "good", .warmup = {"warm"}}};  // and the machine is for no task in it
+  other.parts.prestarts["good"].bin = "good";
   CHECK(other.key() == key);
 }
 

@@ -6,6 +6,9 @@
 
 namespace mayfly::guest {
 
+// Sets the limits that the kernel keeps for each process; 0: the calling one. False: errno says why.
+bool limit_process(pid_t pid, const Sandbox& wanted);
+
 // What a process of ours does to itself between clone3 and execve to become a sandboxed program;
 // cell.h tells the whole order. It runs in memory that is shared with the agent, which sleeps:
 // nothing is allocated. Each step returns what failed, with errno, or nullptr.

@@ -22,6 +22,9 @@ class OutputPipe final : public Watcher {
   // more, the pipe closes and `watcher` is called.
   Result<Fd> open(std::optional<std::int64_t> id, std::size_t limit = kNoLimit, Watcher* watcher = nullptr);
 
+  // What was opened for one request goes on for another.
+  void take_over(std::optional<std::int64_t> id, std::size_t limit);
+
   // No writer is left that matters: what is in the pipe now is sent, and then it closes,
   // even if a straggler holds the other end.
   void finish();

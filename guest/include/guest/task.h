@@ -4,18 +4,15 @@
 #include <sys/resource.h>
 #include <sys/types.h>
 
+#include <array>
 #include <cstdint>
 #include <optional>
 
 #include "base/clock.h"
-#include "guest/cell.h"
 #include "guest/channel.h"
 #include "guest/cpu_budget.h"
-#include "guest/input_pipe.h"
 #include "guest/loop.h"
-#include "guest/output_pipe.h"
-#include "guest/spawn.h"
-#include "guest/task_cgroup.h"
+#include "guest/program.h"
 #include "guest/timer.h"
 #include "protocol/message.h"
 
@@ -29,6 +26,12 @@ namespace mayfly::guest {
 // killed, and once that is dead (or kKillGrace has passed) the rest of the output is sent, and the
 // answer. The first reason to end is the one reported; of a program that ended by itself, also a limit
 // that turns out to be exceeded.
+//
+// One that is started before its request is there (ExecRequest::prestart) is acknowledged when it has stopped itself:
+//
+//   idle → starting → idle
+//
+// It stays as it is, whatever runs meanwhile, until the request comes that it is for; then it is the one that runs.
 class Task {
  public:
   Task(Loop& loop, Channel& channel);
@@ -39,25 +42,23 @@ class Task {
   std::optional<ErrorReply> give_input(std::optional<std::int64_t> id, StdinRequest&& request);
   std::optional<ErrorReply> signal(int number) const;
 
-  // A child of the agent's was reaped: its own, or an orphan.
+  // A child of the agent's stopped.
+  void on_stop(pid_t pid);
+  // One was reaped: its own, or an orphan.
   void on_child(pid_t pid, int status, const rusage& used);
   // The channel takes output again.
   void on_room();
 
  private:
-  enum class Phase { idle, running, killing, draining };
+  enum class Phase { idle, starting, running, killing, draining };
 
   // How long a killed tree may take to die before the host is answered all the same.
   static constexpr Nanoseconds kKillGrace = 5 * kSecond;
 
-  std::optional<ErrorReply> launch(const ExecRequest& request, const std::string& program,
-                                   int cwd);
-  Result<Spawned> prepare_and_spawn(const ExecRequest& request, const std::string& program,
-                                    int cwd);
-  Result<void> take_cgroup(const ExecRequest& request);
-  Result<void> take_cell(const ExecRequest& request);
-  Result<Spawned> open_pipes_and_spawn(const ExecRequest& request, SpawnPlan& plan);
-  void make_next_cgroup();
+  std::optional<ErrorReply> launch(const ExecRequest& request, const std::string& path, int cwd);
+  std::optional<ErrorReply> continue_waiting(const ExecRequest& request);
+  void begin(const ExecRequest& request);
+  bool is_alive() const { return phase_ == Phase::starting || phase_ == Phase::running; }
   void release();
   void on_time();
   void on_cpu_time();
@@ -65,7 +66,6 @@ class Task {
   void on_cgroup_event();
   void exceed(Limit limit);
   void end();
-  bool tree_is_dead() const;
   void finish();
   void drain();
   void measure();
@@ -73,9 +73,6 @@ class Task {
 
   Loop& loop_;
   Channel& channel_;
-  OutputPipe output_;
-  OutputPipe error_;
-  InputPipe input_;
   Timer timer_;
   CpuBudget cpu_budget_;
   Notify<Task> timer_event_;
@@ -84,14 +81,12 @@ class Task {
   Notify<Task> cgroup_event_;
 
   Phase phase_ = Phase::idle;
-  std::uint64_t count_ = 0;  // programs so far; names the cgroups
+  bool ran_ = false;  // some program was started
   std::optional<std::int64_t> id_;
-  pid_t pid_ = 0;  // 0: reaped
-  Nanoseconds started_ = 0;
-  TaskCgroup cgroup_;
-  std::optional<TaskCgroup> next_cgroup_;
-  std::optional<Cell> cell_;
-  Cells cells_;
+  Places places_;
+  std::array<Program, 2> programs_;
+  Program* program_ = &programs_[0];  // at hand
+  Program* waiting_ = &programs_[1];  // started before its request; has no pid while there is none
   ExitReply exit_;
   bool sync_ = false;
   std::int64_t cpu_ms_ = 0;  // 0: no limit

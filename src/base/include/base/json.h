@@ -6,6 +6,7 @@
 #include <rapidjson/writer.h>
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -40,6 +41,7 @@ inline void write_key(JsonWriter& writer, std::string_view name) {
 void write_text(JsonWriter& writer, std::string_view name, std::string_view text);
 void write_integer(JsonWriter& writer, std::string_view name, std::int64_t value);
 void write_bool(JsonWriter& writer, std::string_view name, bool value);
+void write_strings(JsonWriter& writer, std::string_view name, const std::vector<std::string>& values);
 
 // Writes "<name>": text, or "<name>_base64" where the bytes are not UTF-8.
 void write_bytes(JsonWriter& writer, std::string_view name, std::string_view bytes);
@@ -62,6 +64,8 @@ class JsonFields {
   std::optional<double> number(std::string_view name, double min, double max);
   std::optional<bool> boolean(std::string_view name);
   std::optional<std::vector<std::string>> strings(std::string_view name);
+  // An object of strings.
+  std::optional<std::map<std::string, std::string>> string_map(std::string_view name);
   // The member's value if it is an object (or array); nullptr if absent or wrong.
   const JsonValue* object(std::string_view name);
   const JsonValue* array(std::string_view name);

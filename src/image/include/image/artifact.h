@@ -5,6 +5,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -24,7 +25,7 @@ struct Image {
   Artifact disk;     // ext4, raw, never written
   Artifact overlay;  // an empty qcow2 of the same virtual size, copied for each machine
   std::vector<std::string> packages;  // "name version"
-  // What a machine of this image is warmed with before it becomes a template (shell commands),
+  // What every machine of this image is warmed with before it becomes a template (shell commands),
   // and the program that a waiting machine is exercised with (looked up in PATH; may be empty).
   std::vector<std::string> warmup;
   std::string exercise;
@@ -35,6 +36,9 @@ struct Image {
 // missing or truncated file is an error with a remedy.
 Result<Kernel> open_kernel(const std::string& home);
 Result<Image> open_image(const std::string& home, const std::string& name);
+
+// What a machine is warmed with for tasks in this language; empty: in none.
+std::vector<std::string> warmup_for(const Image& image, std::string_view language);
 
 // The names below <home>/images that hold a manifest, sorted.
 std::vector<std::string> list_images(const std::string& home);

@@ -31,6 +31,10 @@ struct Language {
   CommandTemplate run;
   CommandTemplate version;
   std::map<std::string, std::string> env;
+  std::vector<std::string> warmup;  // shell commands that warm a machine for tasks in it, before it becomes a template
+  // What is in the environment, beside `env`, of a `run` that is started before its task is there: it makes the
+  // interpreter stop itself (SIGSTOP) before it opens the program. Empty: it cannot be started before.
+  std::map<std::string, std::string> prestart;
   std::vector<std::string> imports;  // regular expressions (ECMAScript), a line at a time; the first group is the name
   double time_factor = 1;            // on the time-outs of its programs
   double memory_factor = 1;          // on their memory

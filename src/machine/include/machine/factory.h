@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -38,6 +39,8 @@ struct MachineParts {
   std::function<void(const IncidentRecord&)> on_incident;
   MachineSampler* sampler = nullptr;  // null: nobody samples them
   PartsIdentity identity;
+  // What runs in a machine before its task is there, and stops itself, by the task's language (ExecRequest::prestart).
+  std::map<std::string, ExecRequest> prestarts;
   // There are newer ones in their place: nothing more is made of these, but what was made of
   // them lives on.
   bool stale = false;
@@ -46,6 +49,7 @@ struct MachineParts {
 struct MachineShape {
   int memory_mib = 512;
   int vcpus = 1;
+  std::string language = {};  // of the image, that its task will be in; empty: in none
 
   auto operator<=>(const MachineShape&) const = default;
 };

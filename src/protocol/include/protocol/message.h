@@ -64,6 +64,10 @@ struct ExecRequest {
   std::int64_t memory_bytes = 0;      // of the whole process tree, which is killed beyond it; 0: no limit
   bool sync = false;                  // all that was written is on the disk before the program's end is told
   std::optional<Sandbox> sandbox = {};  // absent: it is confined by nothing; excludes `user`
+  // Present: the program is started before there is a task for it, with this in its environment, too. It is to stop itself
+  // (SIGSTOP) when it is ready, and that is acknowledged. The first request after it for the same program (bin, args,
+  // env, cwd, sandboxed in the same directory or not at all) is given that process, under its own limits.
+  std::optional<std::map<std::string, std::string>> prestart = {};
 };
 
 // More stdin for the running program; acknowledged when the program has taken it (or can

@@ -4,6 +4,7 @@
 // its compiler, then what that made, once or for each case.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -45,6 +46,10 @@ struct ProgramOutcome {
 // Makes the steps of a task, in their order. A text in a language becomes a file of `spec`. An error is the task's
 // own: there is no such language, or what it asks for cannot be had in it.
 Result<std::vector<ProgramStep>> plan_programs(TaskSpec& spec, const std::vector<Language>& languages);
+
+// What can be started in a machine before its task is there, by the name of the language that the task will be in: the
+// program of a task that gives its text and nothing else (ExecRequest::prestart). For languages that allow it.
+std::map<std::string, ExecRequest> plan_prestarts(const std::vector<Language>& languages);
 
 // "check", "compile", "exec": also where a task's error names what was being done.
 std::string_view to_string(ProgramStep::Kind kind);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <memory>
 
@@ -10,9 +11,9 @@
 
 namespace mayfly {
 
-// Boots one machine, warms it, and stops it for good: what is left is a template. The image's
-// warm-up commands run as an unprivileged user; one that fails is passed over, as an image
-// without the program would be slower, not wrong.
+// Boots one machine, warms it, starts what is to be started before its task is there, and stops it for good:
+// what is left is a template. The image's warm-up commands run as an unprivileged user; one that fails is passed
+// over, and so is a prestart, as an image without the program would be slower, not wrong.
 class TemplateBuilder : private MachineObserver {
  public:
   using OnBuilt = std::function<void(Result<RawTemplate>)>;
@@ -33,15 +34,15 @@ class TemplateBuilder : private MachineObserver {
   void machine_released(Machine& machine, const MachineEnd& end) override;
 
   Result<void> start(const MachineShape& shape);
-  void warm_next();
+  void send_next();
 
   Ring& ring_;
   const MachineParts& parts_;
   OnBuilt on_built_;
   RawTemplate raw_;
   std::unique_ptr<Machine> machine_;
-  std::size_t warmed_ = 0;
-  std::int64_t request_ = 0;
+  std::deque<ExecRequest> steps_;
+  std::int64_t request_ = 0;  // the last that was sent
   Timer warmup_timer_;
 };
 
