@@ -109,10 +109,12 @@ Result<Spawned> Program::open_pipes_and_spawn(std::optional<std::int64_t> id, co
 }
 
 bool Program::is_for(const ExecRequest& request) const {
-  const auto directory = [](const ExecRequest& of) { return of.sandbox ? of.sandbox->directory : ""; };
+  const auto place = [](const ExecRequest& of) {
+    return of.sandbox ? std::pair(of.sandbox->directory, of.sandbox->fresh) : std::pair(std::string(), false);
+  };
   return pid_ != 0 && !request.prestart && request.bin == request_.bin && request.args == request_.args &&
          request.env == request_.env && request.cwd == request_.cwd && request.user == request_.user &&
-         directory(request) == directory(request_);
+         place(request) == place(request_);
 }
 
 Result<void> Program::go_on(std::optional<std::int64_t> id, const ExecRequest& request) {

@@ -56,7 +56,7 @@ bool limit_process(pid_t pid, const Sandbox& wanted) {
 
 const char* Confinement::enter() const {
   if (::setns(cell_.init(), kNamespaces) != 0 || ::unshare(CLONE_NEWCGROUP) != 0) return "enter the namespaces";
-  if (const char* failed = mount_own_directory(wanted_.directory.c_str(), owners_, cell_.rules())) return failed;
+  if (const char* failed = mount_own_directory(wanted_.directory.c_str(), owners_, cell_.rules(), wanted_.fresh)) return failed;
   if (!give_pipes()) return "give the pipes to the user";
   if (!limit_process(0, wanted_)) return "set limits";
   if (!drop_privileges()) return "drop privileges";

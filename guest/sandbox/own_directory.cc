@@ -5,12 +5,15 @@
 #include <linux/mount.h>
 #include <linux/openat2.h>
 #include <sched.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <csignal>
+#include <cstdio>
 #include <string>
 
 #include "guest/cell.h"
@@ -37,6 +40,26 @@ bool map_owners(int tree, int owners) {
   change.attr_clr = MOUNT_ATTR_RDONLY;
   change.userns_fd = static_cast<std::uint64_t>(owners);
   return ::syscall(SYS_mount_setattr, tree, "", kThisFile, &change, sizeof change) == 0;
+}
+
+// Half of the memory, as /tmp has.
+constexpr const char* kLayer = "mode=0755,size=50%,nr_inodes=64k";
+
+bool make_layer(int scratch) {
+  return ::mkdirat(scratch, "new", 0755) == 0 && ::mkdirat(scratch, "work", 0700) == 0 &&
+         ::fchownat(scratch, "new", kSandboxUser, kSandboxUser, 0) == 0;
+}
+
+// Three mounts, one over the other: what is there, a scratch file system, and the overlay of both.
+const char* cover(const char* path) {
+  const int below = open_directory(path);
+  if (below < 0 || ::mount("tmpfs", path, "tmpfs", MS_NOSUID | MS_NODEV, kLayer) != 0) return "mount a layer";
+  const int scratch = open_directory(path);
+  if (scratch < 0 || !make_layer(scratch)) return "make a layer";
+  char layers[128];
+  std::snprintf(layers, sizeof layers, "lowerdir=/proc/self/fd/%d,upperdir=/proc/self/fd/%d/new,workdir=/proc/self/fd/%d/work",
+                below, scratch, scratch);
+  return ::mount("overlay", path, "overlay", MS_NOSUID | MS_NODEV, layers) == 0 ? nullptr : "mount an overlay";
 }
 
 bool put_over(int tree, int place) {
@@ -84,14 +107,16 @@ Result<void> make_own_directory(const std::string& path) {
   return {};
 }
 
-const char* mount_own_directory(const char* path, int owners, int rules) {
+const char* mount_own_directory(const char* path, int owners, int rules, bool fresh) {
   const int place = open_directory(path);
   if (place < 0) return "open the directory";
   const int tree = static_cast<int>(::syscall(SYS_open_tree, place, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | kThisFile));
   if (tree < 0) return "open_tree";
   if (!map_owners(tree, owners)) return "mount_setattr";
   if (!put_over(tree, place)) return "move_mount";
-  return allow_all_below(rules, place);
+  if (!fresh) return allow_all_below(rules, place);
+  if (const char* failed = cover(path)) return failed;
+  return allow_all_below(rules, open_directory(path));
 }
 
 }  // namespace mayfly::guest

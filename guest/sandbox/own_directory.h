@@ -13,7 +13,9 @@ Result<Fd> make_owners();
 
 // Mounts `path` over itself, writable and with its owners mapped, in this process's mount namespace,
 // and allows it in `rules`. A path with a symbolic link in it is refused: an earlier program may have
-// put it there. No allocation. Returns what failed, with errno, or nullptr.
-const char* mount_own_directory(const char* path, int owners, int rules);
+// put it there, and none runs now. No allocation. Returns what failed, with errno, or nullptr.
+//
+// `fresh`: what is written below it covers what is there (an overlay, in memory), and is gone with the namespace.
+const char* mount_own_directory(const char* path, int owners, int rules, bool fresh);
 
 }  // namespace mayfly::guest

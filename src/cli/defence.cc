@@ -84,7 +84,7 @@ void Defence::add_to(Isolation& isolation) const {
   isolation.unsafe_no_jail = !jail_;
   isolation.cgroup = cgroups_->receipt();
   if (guard_) isolation.bpf = guard_->mode();
-  isolation.limits_enforced = {"timeout_ms", "output_bytes", "memory_bytes", "cpu_ms", "disk_bytes", "io_bytes_per_s"};
+  isolation.limits_enforced = {"timeout_ms", "compile_ms", "total_ms", "output_bytes", "memory_bytes", "cpu_ms", "disk_bytes", "io_bytes_per_s"};
   if (cgroups_->has("cpu")) isolation.limits_enforced.emplace_back("cpus");
 }
 

@@ -229,6 +229,7 @@ Result<std::unique_ptr<Host::LoadedImage>> Host::load_image(const std::string& n
   parts.boot_timeout = accelerator_ == Accelerator::kvm ? kBootTimeoutKvm : kBootTimeoutTcg;
   parts.identity = {loaded->image.disk.sha256, kernel_.vmlinux.sha256, initramfs_sha256_, qemu_sha256_};
   environment.isolation.accelerator = to_string(accelerator_);
+  environment.isolation.time_factor = settings_.time_factor;
   if (!settings_.no_prestart) parts.prestarts = plan_prestarts(environment.languages);
   if (metrics_) parts.sampler = &metrics_->sampler();
   defence_->add_to(parts);

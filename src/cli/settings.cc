@@ -69,6 +69,9 @@ void add_settings(CLI::App& app, Settings& settings) {
   app.add_option("--image", settings.image, "Image of tasks that name none")
       ->envname("MAYFLY_IMAGE")
       ->capture_default_str();
+  app.add_option("--time-factor", settings.time_factor, "Gives tasks so many times the time that they ask for; results say so")
+      ->envname("MAYFLY_TIME_FACTOR")
+      ->check(CLI::Range(1.0, 100.0));
   app.add_flag("--no-prestart", settings.no_prestart, "Start interpreters with their task, not in the template of its language")
       ->envname("MAYFLY_NO_PRESTART");
   app.add_flag("--no-snapshot", settings.no_snapshot, "Boot each machine instead of restoring it from a template")

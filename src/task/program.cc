@@ -128,6 +128,7 @@ void add_runs(const TaskSpec& spec, const ProgramStep& run, std::vector<ProgramS
     steps.push_back(run);
     steps.back().test = i;
     steps.back().stdin_data = spec.cases[i].stdin_data;
+    if (steps.back().exec.sandbox) steps.back().exec.sandbox->fresh = true;
     if (spec.cases[i].timeout_ms) steps.back().exec.timeout_ms = *spec.cases[i].timeout_ms;
     if (spec.cases[i].memory_bytes) steps.back().exec.memory_bytes = *spec.cases[i].memory_bytes;
   }

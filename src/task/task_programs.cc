@@ -8,6 +8,9 @@
 namespace mayfly {
 namespace {
 
+// Of all cases of a task together: what is beyond it is judged and not kept.
+constexpr std::size_t kMostCaseBytes = 64 << 20;
+
 // What a program has done leaves its machine as it was: another can run there.
 bool lets_go_on(Ending ending) {
   switch (ending) {
@@ -43,8 +46,8 @@ void TaskRunner::execute() {
   ProgramStep step = steps_[step_];
   if (begun_ == 0) begun_ = monotonic_now();
   if (const auto total = spec_.limits.total_ms) {
-    const std::int64_t left = *total - (monotonic_now() - begun_) / kMillisecond;
-    if (left <= 0) return stop(Ending::host_timeout, "exec", "the task's programs ran longer than " + std::to_string(*total) + " ms together");
+    const std::int64_t left = scaled(*total) - (monotonic_now() - begun_) / kMillisecond;
+    if (left <= 0) return stop(Ending::host_timeout, "exec", "the task's programs ran longer than " + std::to_string(scaled(*total)) + " ms together");
     step.exec.timeout_ms = std::min(step.exec.timeout_ms, left);
   }
   ProgramRun::Handlers handlers{.on_end = [this](ProgramOutcome outcome) { take_end(std::move(outcome)); }};
@@ -76,7 +79,7 @@ void TaskRunner::take_end(ProgramOutcome outcome) {
   handle(over ? TaskEvent::stopped : TaskEvent::exited);
 }
 
-// Where a task has cases, what they printed is theirs; else it is the task's own.
+// Where a task has cases, what they printed is theirs, up to a sum; else it is the task's own.
 void TaskRunner::keep(const ProgramStep& step, ProgramOutcome outcome) {
   if (step.kind != ProgramStep::Kind::run) {
     result_.before.push_back({step.kind, std::move(outcome)});
@@ -86,6 +89,12 @@ void TaskRunner::keep(const ProgramStep& step, ProgramOutcome outcome) {
   if (first_output_ == 0) first_output_ = outcome.first_output;
   result_.truncated = result_.truncated || outcome.truncated;
   if (step.test) {
+    case_bytes_ += outcome.out.size() + outcome.err.size();
+    if (case_bytes_ > kMostCaseBytes) {
+      outcome.out.clear();
+      outcome.err.clear();
+      outcome.truncated = result_.truncated = true;
+    }
     result_.cases.push_back({spec_.cases[*step.test].id, std::move(outcome)});
     return;
   }

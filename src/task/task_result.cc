@@ -104,6 +104,10 @@ void write_isolation(JsonWriter& w, const Isolation& isolation) {
   write_strings(w, "cgroup", isolation.cgroup);
   if (!isolation.bpf.empty()) write_text(w, "bpf", isolation.bpf);
   write_strings(w, "limits_enforced", isolation.limits_enforced);
+  if (isolation.time_factor != 1) {
+    w.Key("time_factor");
+    w.Double(isolation.time_factor);
+  }
   w.EndObject();
 }
 
@@ -211,6 +215,7 @@ std::string to_json_line(const TaskResult& r) {
   }
   write_bool(w, "truncated", r.truncated);
   write_before(w, r.before);
+  if (r.imports) write_strings(w, "imports", *r.imports);
   if (!r.cases.empty()) write_cases(w, r.cases);
   w.Key("artifacts");
   w.StartArray();

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "program_run.h"
+#include "task/imports.h"
 
 namespace mayfly {
 namespace {
@@ -52,6 +53,12 @@ MachineReport machine_report(const Machine& machine, bool hit) {
   return report;
 }
 
+void add_sandbox_limits(Isolation& isolation) {
+  for (const char* name : {"processes", "open_files", "file_bytes", "stdout_bytes", "stderr_bytes"}) {
+    isolation.limits_enforced.emplace_back(name);
+  }
+}
+
 }  // namespace
 
 MachineShape shape_for(const Limits& limits, const Language* language) {
@@ -78,6 +85,7 @@ TaskRunner::TaskRunner(Ring& ring, Pool& pool, const TaskEnvironment& environmen
   result_.line = spec_.line;
   result_.labels = spec_.labels;
   result_.isolation = environment.isolation;
+  if (spec_.sandbox) add_sandbox_limits(result_.isolation);
   result_.provenance = environment.provenance;
   result_.streamed = static_cast<bool>(handlers_.on_output);
 }
@@ -121,7 +129,7 @@ MachineShape TaskRunner::shape_of_machine() const {
 
 // In the sandbox each program has its own, held in the guest; the machine's stands behind them all.
 std::int64_t TaskRunner::cpu_budget_ms() const {
-  if (!spec_.sandbox) return *spec_.limits.cpu_ms;
+  if (!spec_.sandbox) return scaled(*spec_.limits.cpu_ms);
   std::int64_t sum = kSandboxGraceMs;
   for (const ProgramStep& step : steps_) sum += step.exec.sandbox->cpu_ms > 0 ? step.exec.sandbox->cpu_ms : step.exec.timeout_ms;
   return sum;
@@ -156,7 +164,17 @@ bool TaskRunner::plan() {
     return false;
   }
   steps_ = *std::move(planned);
+  if (spec_.report_imports) result_.imports = imports_of(*find_language(environment_.languages, spec_.language), spec_.files);
+  for (ProgramStep& step : steps_) {
+    step.exec.timeout_ms = scaled(step.exec.timeout_ms);
+    if (step.exec.sandbox) step.exec.sandbox->cpu_ms = scaled(step.exec.sandbox->cpu_ms);
+  }
   return std::all_of(steps_.begin(), steps_.end(), [this](const ProgramStep& step) { return check_policy(step) && check_size(step); });
+}
+
+// A slow host may give all tasks more time, and each result says so.
+std::int64_t TaskRunner::scaled(std::int64_t ms) const {
+  return std::llround(static_cast<double>(ms) * environment_.isolation.time_factor);
 }
 
 bool TaskRunner::check_policy(const ProgramStep& step) {

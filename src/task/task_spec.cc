@@ -70,8 +70,9 @@ void read_language(JsonFields& f, TaskSpec& spec) {
   spec.source = f.bytes("source");
   spec.entry = f.string("entry").value_or("");
   spec.check = f.boolean("check").value_or(false);
+  spec.report_imports = f.boolean("report_imports").value_or(false);
   if (!spec.language.empty()) return;
-  for (const char* field : {"source", "source_base64", "entry", "check"}) {
+  for (const char* field : {"source", "source_base64", "entry", "check", "report_imports"}) {
     if (f.has(field)) f.fail(field, "needs 'language'");
   }
 }

@@ -121,7 +121,8 @@ class Bench:
         self.started = []
         (self.home / "images").mkdir(parents=True)
         (self.home / "kernel").symlink_to((setting.home / "kernel").resolve())
-        (self.home / "images/base").symlink_to((setting.home / "images/base").resolve())
+        for image in (setting.home / "images").iterdir():
+            (self.home / "images" / image.name).symlink_to(image.resolve())
         self.take_over_cache()
         if setting.templates:  # all tests build into the same store, and find what others built
             (self.home / "templates").symlink_to(setting.templates)

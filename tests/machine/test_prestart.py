@@ -125,7 +125,8 @@ def dies(t):
         late = m.execute("sleep", "60", env=ENV, prestart={}, timeout=300)
         equal(late.ending(), "timed_out", "one that never stops")
         equal(start(m)["status"], "ack", "start")
-        m.execute("sh", "-c", "kill -9 $(grep -l '^State:.*stopped' /proc/[0-9]*/status | cut -d/ -f3)", env=ENV)
+        kill = "p=$(grep -l '^State:.*stopped' /proc/[0-9]*/status | cut -d/ -f3); kill -9 $p; while kill -0 $p 2>/dev/null; do :; done"
+        m.execute("sh", "-c", kill, env=ENV)  # until the agent has reaped it
         words_of(run(m))
         equal(start(m)["status"], "ack", "another")
         words_of(run(m))

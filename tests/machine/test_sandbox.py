@@ -46,6 +46,24 @@ def compile_c(m, name, text):
     return f"./{name}"
 
 
+@test("a fresh directory: a program finds and runs what is there and can change all of it, and the next one finds it as it was")
+def fresh(t):
+    change = ("echo new >given; echo x >other; mkdir deep; rm gone; chmod 700 given; mv tool old; ./old; ls -n given | cut -d' ' -f3,4; "
+              "echo .* *; cat given")
+    with machine(t) as m:
+        m.put(f"{HERE}/given", "given\n")
+        m.put(f"{HERE}/gone", "")
+        m.put(f"{HERE}/tool", "#!/bin/sh\necho tool\n", mode=0o755)
+        for _ in range(2):
+            answer = sandboxed(m, "sh", "-c", change, fresh=True)
+            equal((answer.ending(), answer.err), ("exit 0", b""), "one that changes all")
+            equal(answer.out.decode(), f"tool\n{USER} {USER}\n. .. deep given old other\nnew\n", "what it finds")
+        equal(sandboxed(m, "sh", "-c", "echo *; cat given").out, b"given gone tool\ngiven\n", "what is left")
+        full = sandboxed(m, "sh", "-c", "dd if=/dev/zero of=big bs=1M; ls -l big", fresh=True, memory_bytes=100 * MIB)
+        check(full.ending() in ("out_of_memory", "exit 0"), f"one that fills it: {full}")
+        contains(sandboxed(m, "sh", "-c", "echo x >/etc/x; mount", fresh=True).err.decode(), "/etc/x", "the rest can only be read")
+
+
 @test("a program is an ordinary user without privileges, in a system that it can only read")
 def ordinary(t):
     with machine(t) as m:

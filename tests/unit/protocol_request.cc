@@ -75,10 +75,11 @@ TEST_CASE("exec goes and comes with a sandbox, whose limits are absent where the
   exec.bin = "true";
   CHECK_FALSE(contains(encode(Request{1, "t", exec}), "sandbox"));
   CHECK_FALSE(round_trip(exec).sandbox.has_value());
-  exec.sandbox = Sandbox{"/work", 0, 0, 0, 0, 0, 0};
+  exec.sandbox = Sandbox{"/work", 0, 0, 0, 0, 0, 0, false};
   CHECK(contains(encode(Request{1, "t", exec}), R"("sandbox":{"directory":"/work"})"));
   CHECK(round_trip(exec).sandbox->directory == "/work");
-  exec.sandbox = Sandbox{"/w", 1, 2, 3, 4, 5, 6};
+  CHECK_FALSE(round_trip(exec).sandbox->fresh);
+  exec.sandbox = Sandbox{"/w", 1, 2, 3, 4, 5, 6, true};
   const Sandbox back = *round_trip(exec).sandbox;
   CHECK(back.processes == 1);
   CHECK(back.open_files == 2);
@@ -86,6 +87,7 @@ TEST_CASE("exec goes and comes with a sandbox, whose limits are absent where the
   CHECK(back.cpu_ms == 4);
   CHECK(back.stdout_bytes == 5);
   CHECK(back.stderr_bytes == 6);
+  CHECK(back.fresh);
 }
 
 TEST_CASE("exec tells a program that is started before its task from others, also by an environment that is empty") {

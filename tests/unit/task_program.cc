@@ -158,6 +158,18 @@ TEST_CASE("each case is a run of its own, with its own input and limits") {
   CHECK((*steps)[2].exec.memory_bytes == 1009);
 }
 
+TEST_CASE("what one case writes, the next does not find") {
+  TaskSpec spec = spec_in("cpp");
+  spec.source = "text";
+  spec.cases = {{.id = "a"}, {.id = "b"}};
+  const auto steps = plan_programs(spec, {cpp()});
+  REQUIRE(steps);
+  REQUIRE(steps->size() == 3);
+  CHECK_FALSE((*steps)[0].exec.sandbox->fresh);
+  CHECK((*steps)[1].exec.sandbox->fresh);
+  CHECK((*steps)[2].exec.sandbox->fresh);
+}
+
 TEST_CASE("blanks at the ends of lines and of the whole do not make an output another") {
   for (const char* same : {"1 2\n3\n", "1 2\n3", "1 2  \n3\n\n\n", "1 2\r\n3\r\n"}) CHECK(is_expected(same, "1 2\n3\n"));
   for (const char* other : {"", "1 2", "1 2\n3\n4", "1  2\n3", "\n1 2\n3", "12\n3", "1 2 3"}) CHECK_FALSE(is_expected(other, "1 2\n3\n"));

@@ -35,7 +35,7 @@ struct Language {
   // What is in the environment, beside `env`, of a `run` that is started before its task is there: it makes the
   // interpreter stop itself (SIGSTOP) before it opens the program. Empty: it cannot be started before.
   std::map<std::string, std::string> prestart;
-  std::vector<std::string> imports;  // regular expressions (ECMAScript), a line at a time; the first group is the name
+  std::vector<std::string> imports;  // regular expressions (RE2), a line at a time; their one group is the name
   double time_factor = 1;            // on the time-outs of its programs
   double memory_factor = 1;          // on their memory
   std::int64_t memory_reserve_bytes = 0;  // that the language itself takes, beside its program

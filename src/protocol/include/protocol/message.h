@@ -47,6 +47,7 @@ struct Sandbox {
   std::int64_t cpu_ms = 0;        // of the whole tree, which is killed beyond it
   std::int64_t stdout_bytes = 0;  // what is sent of it; the tree is killed for one more
   std::int64_t stderr_bytes = 0;
+  bool fresh = false;  // what is written in `directory` covers what is there, in memory, and is gone with the program
 };
 
 // Runs a program. Streams both outputs while it runs and ends with an ExitReply, or a

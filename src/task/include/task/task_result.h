@@ -51,6 +51,7 @@ struct Isolation {
   std::vector<std::string> cgroup;
   std::string bpf;  // empty: none
   std::vector<std::string> limits_enforced;
+  double time_factor = 1;  // on the task's time-outs and budgets of processor time
 };
 
 // SHA-256 digests of what the task ran on.
@@ -91,6 +92,7 @@ struct TaskResult {
   std::string out_file;  // not empty: the output was written there instead
   std::string err_file;
   bool truncated = false;
+  std::optional<std::vector<std::string>> imports;  // of its source, if the task asked for them
   std::vector<ProgramReport> before;  // the steps before the program: its check, its compiler
   std::vector<CaseResult> cases;
   std::vector<ArtifactResult> artifacts;

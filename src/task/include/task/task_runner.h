@@ -89,6 +89,7 @@ class TaskRunner : private MachineObserver {
   void stop(Ending ending, std::string stage, std::string message);
   void agent_lied(const std::string& what);
   bool plan();
+  std::int64_t scaled(std::int64_t ms) const;
   bool check_policy(const ProgramStep& step);
   bool check_size(const ProgramStep& step);
   Result<void> limit_machine();
@@ -134,6 +135,7 @@ class TaskRunner : private MachineObserver {
 
   std::vector<ProgramStep> steps_;
   std::size_t step_ = 0;  // at hand; behind the last: none
+  std::size_t case_bytes_ = 0;  // that cases have printed
   std::unique_ptr<ProgramRun> program_;
   std::string stdin_waiting_;  // that came before the program could take it
   bool stdin_ended_ = false;

@@ -17,7 +17,7 @@ inline constexpr std::int64_t kDefaultTimeoutMs = 60'000;
 inline constexpr std::int64_t kDefaultCompileMs = 60'000;
 inline constexpr std::int64_t kMaxTimeoutMs = 7LL * 24 * 3600 * 1000;
 inline constexpr std::int64_t kDefaultMemoryBytes = 512LL << 20;
-inline constexpr std::int64_t kMinMemoryBytes = 64LL << 20;
+inline constexpr std::int64_t kMinMemoryBytes = 4LL << 20;
 inline constexpr std::int64_t kMaxMemoryBytes = 1LL << 40;
 inline constexpr std::int64_t kDefaultOutputBytes = 16LL << 20;
 inline constexpr std::int64_t kMaxOutputBytes = 1LL << 32;
@@ -72,6 +72,7 @@ struct TaskSpec {
   bool sandbox = false;               // its programs run as an ordinary user, confined: protocol/message.h
   bool check = false;                 // by the language's own checker, first
   std::vector<TaskCase> cases;        // empty: the program runs once
+  bool report_imports = false;        // the result tells what its source imports
   bool stop_at_failure = false;       // the cases behind the first that fails are not run
   std::map<std::string, std::string> env;
   std::string cwd = "/work";
