@@ -28,6 +28,7 @@ constexpr std::array<EndingRow, kEndings> kTable = {{
     {"disk_limit", Verdict::disk_exceeded, Fault::task, kFinal, Evidence::host},
     {"permission_denied", Verdict::policy_rejected, Fault::policy, kFinal, Evidence::host},
     {"permission_denied_by_agent", Verdict::policy_rejected, Fault::policy, kFinal, Evidence::guest},
+    {"checker_failed", Verdict::spec_error, Fault::config, kFinal, Evidence::guest},
     {"files_refused", Verdict::spec_error, Fault::config, kFinal, Evidence::guest},
     {"source_rejected", Verdict::policy_rejected, Fault::policy, kFinal, Evidence::host},
     {"spec_invalid", Verdict::spec_error, Fault::config, kFinal, Evidence::host},

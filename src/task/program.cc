@@ -13,6 +13,9 @@ using Words = std::vector<std::string>;
 // What a compiler makes is put beside the sources, by a name that none of them has.
 constexpr const char* kProgram = "./.program";
 
+// A checker is somewhere else: the program, of which each run has its own directory only, cannot change it.
+constexpr const char* kCheckerDirectory = "/checker";
+
 // Generators of random numbers that look at the clock to see whether they are to be seeded anew, as OpenSSL's do, will do
 // so in each clone: 2000-01-01.
 constexpr std::int64_t kLongAgo = 946'684'800LL * kSecond;
@@ -123,22 +126,8 @@ Words command_of(const TaskSpec& spec) {
   return argv;
 }
 
-void add_runs(const TaskSpec& spec, const ProgramStep& run, std::vector<ProgramStep>& steps) {
-  for (std::size_t i = 0; i < spec.cases.size(); ++i) {
-    steps.push_back(run);
-    steps.back().test = i;
-    steps.back().stdin_data = spec.cases[i].stdin_data;
-    if (steps.back().exec.sandbox) steps.back().exec.sandbox->fresh = true;
-    if (spec.cases[i].timeout_ms) steps.back().exec.timeout_ms = *spec.cases[i].timeout_ms;
-    if (spec.cases[i].memory_bytes) steps.back().exec.memory_bytes = *spec.cases[i].memory_bytes;
-  }
-  if (!spec.cases.empty()) return;
-  steps.push_back(run);
-  steps.back().stdin_data = spec.stdin_data;
-  steps.back().stdin_stream = spec.stdin_stream;
-}
-
-Result<std::vector<ProgramStep>> plan_language(TaskSpec& spec, const Language& language) {
+// Of a text in some language: what comes before its program, and as the last that itself.
+Result<std::vector<ProgramStep>> plan_text(TaskSpec& spec, const Language& language) {
   const auto entry = find_entry(spec, language);
   if (!entry) return entry.error();
   spec.language = language.name;  // it may have been an alias
@@ -150,11 +139,61 @@ Result<std::vector<ProgramStep>> plan_language(TaskSpec& spec, const Language& l
   if (!language.compile.empty()) steps.push_back(make_step_before(spec, Kind::compile, fill_in(language.compile, sources)));
   Words words = fill_in(language.run, sources);
   words.insert(words.end(), spec.args.begin(), spec.args.end());
-  add_runs(spec, make_step(spec, Kind::run, std::move(words), spec.limits.timeout_ms), steps);
-  for (ProgramStep& step : steps) {
-    if (step.kind == Kind::run) make_allowance(language, step.exec);
-  }
+  steps.push_back(make_step(spec, Kind::run, std::move(words), spec.limits.timeout_ms));
   return steps;
+}
+
+// What makes the checker, and as the last what runs it.
+Result<std::vector<ProgramStep>> plan_checker(const TaskSpec& spec, const std::vector<Language>& languages) {
+  const Language* language = find_language(languages, spec.checker->language);
+  if (!language) return no_such_language(spec.checker->language, spec, languages);
+  TaskSpec checker;
+  checker.image = spec.image;
+  checker.source = spec.checker->source;
+  checker.sandbox = true;
+  checker.env = default_environment();
+  checker.cwd = kCheckerDirectory;
+  checker.args = {"input", "output", "answer"};
+  auto steps = plan_text(checker, *language);
+  if (!steps) return steps;
+  for (ProgramStep& step : *steps) step.kind = Kind::make_checker;
+  steps->front().files = checker.files;
+  steps->back().kind = Kind::judge;
+  steps->back().exec.sandbox->fresh = true;
+  make_allowance(*language, steps->back().exec);
+  return steps;
+}
+
+ProgramStep run_of_case(const TaskSpec& spec, const ProgramStep& run, std::size_t number) {
+  const TaskCase& test = spec.cases[number];
+  ProgramStep step = run;
+  step.test = number;
+  step.stdin_data = test.stdin_data;
+  if (step.exec.sandbox) step.exec.sandbox->fresh = true;
+  if (test.timeout_ms) step.exec.timeout_ms = *test.timeout_ms;
+  if (test.memory_bytes) step.exec.memory_bytes = *test.memory_bytes;
+  return step;
+}
+
+// The program's runs: one, or one for each case, with the judge (may be null) behind it.
+std::vector<ProgramStep> runs_of(const TaskSpec& spec, ProgramStep run, const ProgramStep* judge) {
+  std::vector<ProgramStep> steps;
+  for (std::size_t i = 0; i < spec.cases.size(); ++i) {
+    steps.push_back(run_of_case(spec, run, i));
+    if (!judge) continue;
+    steps.push_back(*judge);
+    steps.back().test = i;
+  }
+  if (!steps.empty()) return steps;
+  run.stdin_data = spec.stdin_data;
+  run.stdin_stream = spec.stdin_stream;
+  return {std::move(run)};
+}
+
+// What a task's own program is made of, and as the last that itself.
+Result<std::vector<ProgramStep>> plan_program(TaskSpec& spec, const Language* language) {
+  if (language) return plan_text(spec, *language);
+  return std::vector<ProgramStep>{make_step(spec, Kind::run, command_of(spec), spec.limits.timeout_ms)};
 }
 
 std::string_view without_trailing_blanks(std::string_view text) {
@@ -172,12 +211,24 @@ std::string_view take_line(std::string_view& text) {
 }  // namespace
 
 Result<std::vector<ProgramStep>> plan_programs(TaskSpec& spec, const std::vector<Language>& languages) {
-  if (!spec.language.empty()) {
-    const Language* language = find_language(languages, spec.language);
-    return language ? plan_language(spec, *language) : no_such_language(spec.language, spec, languages);
+  const Language* language = find_language(languages, spec.language);
+  if (!spec.language.empty() && !language) return no_such_language(spec.language, spec, languages);
+  auto steps = plan_program(spec, language);
+  if (!steps) return steps;
+  const ProgramStep run = std::move(steps->back());
+  steps->pop_back();
+  std::optional<ProgramStep> judge;
+  if (spec.checker) {
+    auto checker = plan_checker(spec, languages);
+    if (!checker) return std::move(checker).error().context("field 'checker'");
+    judge = std::move(checker->back());
+    checker->pop_back();
+    std::move(checker->begin(), checker->end(), std::back_inserter(*steps));
   }
-  std::vector<ProgramStep> steps;
-  add_runs(spec, make_step(spec, Kind::run, command_of(spec), spec.limits.timeout_ms), steps);
+  for (ProgramStep& step : runs_of(spec, run, judge ? &*judge : nullptr)) {
+    if (language && step.kind == Kind::run) make_allowance(*language, step.exec);
+    steps->push_back(std::move(step));
+  }
   return steps;
 }
 
@@ -186,10 +237,11 @@ std::map<std::string, ExecRequest> plan_prestarts(const std::vector<Language>& l
   for (const Language& language : languages) {
     if (language.prestart.empty()) continue;
     TaskSpec spec;
+    spec.language = language.name;
     spec.source = "";
     spec.sandbox = true;
     spec.env = default_environment();
-    auto steps = plan_language(spec, language);
+    auto steps = plan_programs(spec, languages);
     if (!steps) continue;
     ExecRequest& exec = prestarts[language.name] = std::move(steps->back().exec);
     exec.prestart = language.prestart;
@@ -201,10 +253,16 @@ std::map<std::string, ExecRequest> plan_prestarts(const std::vector<Language>& l
   return prestarts;
 }
 
+std::vector<TaskFile> files_for_checker(const TaskCase& test, std::string output) {
+  return {{"input", test.stdin_data}, {"output", std::move(output)}, {"answer", test.expected_stdout.value_or("")}};
+}
+
 std::string_view to_string(ProgramStep::Kind kind) {
   switch (kind) {
     case Kind::check: return "check";
     case Kind::compile: return "compile";
+    case Kind::make_checker:
+    case Kind::judge: return "checker";
     case Kind::run: break;
   }
   return "exec";

@@ -8,6 +8,11 @@
 namespace mayfly {
 namespace {
 
+using Kind = ProgramStep::Kind;
+
+// Of what a checker says, in a message.
+constexpr std::size_t kMostWords = 500;
+
 // Of all cases of a task together: what is beyond it is judged and not kept.
 constexpr std::size_t kMostCaseBytes = 64 << 20;
 
@@ -33,6 +38,20 @@ Ending ending_before(Ending ending) {
   return ending != Ending::exited_zero && (limit || lets_go_on(ending)) ? Ending::compile_failed : ending;
 }
 
+Ending ending_of(Kind kind, Ending ending) {
+  if (kind == Kind::run) return ending;
+  const Ending before = ending_before(ending);
+  return kind == Kind::make_checker && before == Ending::compile_failed ? Ending::checker_failed : before;
+}
+
+// exited_zero: what it judged is right. As testlib's checkers say it; theirs for "presentation error" is wrong, too.
+Ending judgement_of(const ProgramOutcome& judge) {
+  if (judge.ending == Ending::exited_nonzero && (judge.exit_code == 1 || judge.exit_code == 2)) return Ending::unexpected_output;
+  const bool limit = judge.ending == Ending::host_timeout || judge.ending == Ending::output_limit;
+  const bool is_its_own = limit || judge.ending == Ending::not_found || judge.ending == Ending::cannot_run || lets_go_on(judge.ending);
+  return judge.ending != Ending::exited_zero && is_its_own ? Ending::checker_failed : judge.ending;
+}
+
 void judge_output(const TaskCase& test, ProgramOutcome& outcome) {
   if (!test.expected_stdout || is_expected(outcome.out, *test.expected_stdout)) return;
   outcome.ending = Ending::unexpected_output;
@@ -43,15 +62,24 @@ void judge_output(const TaskCase& test, ProgramOutcome& outcome) {
 
 void TaskRunner::execute() {
   program_.reset();  // the last has ended; should there be no time for another, nothing is to be given up
-  ProgramStep step = steps_[step_];
   if (begun_ == 0) begun_ = monotonic_now();
+  const ProgramStep& step = steps_[step_];
+  files_ = step.files;
+  if (step.kind == Kind::judge) {
+    for (TaskFile& file : files_for_checker(spec_.cases[*step.test], result_.cases.back().outcome.out)) files_.push_back(std::move(file));
+  }
+  put(files_, step.exec.cwd);
+}
+
+void TaskRunner::run_program() {
+  ProgramStep step = steps_[step_];
   if (const auto total = spec_.limits.total_ms) {
     const std::int64_t left = scaled(*total) - (monotonic_now() - begun_) / kMillisecond;
     if (left <= 0) return stop(Ending::host_timeout, "exec", "the task's programs ran longer than " + std::to_string(scaled(*total)) + " ms together");
     step.exec.timeout_ms = std::min(step.exec.timeout_ms, left);
   }
   ProgramRun::Handlers handlers{.on_end = [this](ProgramOutcome outcome) { take_end(std::move(outcome)); }};
-  if (step.kind == ProgramStep::Kind::run) {
+  if (step.kind == Kind::run) {
     handlers.on_output = handlers_.on_output;
     handlers.on_stdin_wanted = handlers_.on_stdin_wanted;
     if (executed_ == 0) executed_ = monotonic_now();
@@ -66,22 +94,44 @@ void TaskRunner::execute() {
 void TaskRunner::take_end(ProgramOutcome outcome) {
   const ProgramStep& step = steps_[step_];
   late_stdin_ = program_->unanswered();
-  if (step.test && outcome.ending == Ending::exited_zero) judge_output(spec_.cases[*step.test], outcome);
+  if (step.kind == Kind::judge) return take_judgement(std::move(outcome));
+  if (step.test && !spec_.checker && outcome.ending == Ending::exited_zero) judge_output(spec_.cases[*step.test], outcome);
   const bool over = !lets_go_on(outcome.ending);
-  const Ending ending = step.kind == ProgramStep::Kind::run ? outcome.ending : ending_before(outcome.ending);
-  const bool failed = ending != Ending::exited_zero;
-  if (failed) decide(ending, std::string(to_string(step.kind)), outcome.message);
+  const Ending ending = ending_of(step.kind, outcome.ending);
+  if (ending != Ending::exited_zero) decide(ending, std::string(to_string(step.kind)), outcome.message);
   keep(step, std::move(outcome));
-  const bool more = !over && step_ + 1 < steps_.size() && (!failed || (step.test && !spec_.stop_at_failure));
+  go_on(over, ending != Ending::exited_zero);
+}
+
+// What the checker says of the case that has just run.
+void TaskRunner::take_judgement(ProgramOutcome judge) {
+  const Ending ending = judgement_of(judge);
+  const bool over = ending != Ending::unexpected_output && ending != Ending::exited_zero;
+  ProgramOutcome& judged = result_.cases.back().outcome;
+  if (ending != Ending::exited_zero) {
+    const std::string& words = judge.err.empty() ? judge.out : judge.err;
+    judged.ending = ending;
+    judged.message = over ? "the checker did not judge: " : "the checker says: ";
+    judged.message += printable(words.empty() ? judge.message : words.substr(0, kMostWords));
+    decide(ending, "checker", judged.message);
+  }
+  go_on(over, ending != Ending::exited_zero);
+}
+
+// To the next program, if there is one to be run.
+void TaskRunner::go_on(bool over, bool failed) {
+  bound_case_output();
+  const bool more = !over && (!failed || (steps_[step_].test && !spec_.stop_at_failure));
   step_ = more ? step_ + 1 : steps_.size();
-  if (more) return execute();
+  if (failed && step_ < steps_.size() && steps_[step_].kind == Kind::judge) ++step_;  // there is nothing to judge
+  if (step_ < steps_.size()) return execute();
   if (!decided_) decide(Ending::exited_zero, "", "");
   handle(over ? TaskEvent::stopped : TaskEvent::exited);
 }
 
 // Where a task has cases, what they printed is theirs, up to a sum; else it is the task's own.
 void TaskRunner::keep(const ProgramStep& step, ProgramOutcome outcome) {
-  if (step.kind != ProgramStep::Kind::run) {
+  if (step.kind != Kind::run) {
     result_.before.push_back({step.kind, std::move(outcome)});
     return;
   }
@@ -89,12 +139,6 @@ void TaskRunner::keep(const ProgramStep& step, ProgramOutcome outcome) {
   if (first_output_ == 0) first_output_ = outcome.first_output;
   result_.truncated = result_.truncated || outcome.truncated;
   if (step.test) {
-    case_bytes_ += outcome.out.size() + outcome.err.size();
-    if (case_bytes_ > kMostCaseBytes) {
-      outcome.out.clear();
-      outcome.err.clear();
-      outcome.truncated = result_.truncated = true;
-    }
     result_.cases.push_back({spec_.cases[*step.test].id, std::move(outcome)});
     return;
   }
@@ -103,6 +147,18 @@ void TaskRunner::keep(const ProgramStep& step, ProgramOutcome outcome) {
   result_.guest = outcome.usage;
   result_.out = std::move(outcome.out);
   result_.err = std::move(outcome.err);
+}
+
+// Of the last case, when it has been judged.
+void TaskRunner::bound_case_output() {
+  const bool is_next = step_ + 1 < steps_.size() && steps_[step_ + 1].kind == Kind::judge;
+  if (result_.cases.empty() || (is_next && result_.cases.back().outcome.ending == Ending::exited_zero)) return;
+  ProgramOutcome& last = result_.cases.back().outcome;
+  case_bytes_ += last.out.size() + last.err.size();
+  if (case_bytes_ <= kMostCaseBytes) return;
+  last.out.clear();
+  last.err.clear();
+  last.truncated = result_.truncated = true;
 }
 
 // What it has printed so far is kept.

@@ -205,9 +205,7 @@ void TaskRunner::handle(TaskEvent event) {
 void TaskRunner::act(TaskAction action) {
   switch (action) {
     case TaskAction::none: return;
-    case TaskAction::put_files:
-      index_ = offset_ = 0;
-      return put_next();
+    case TaskAction::put_files: return put(spec_.files, spec_.cwd);
     case TaskAction::execute:
       step_ = 0;
       return execute();
@@ -274,18 +272,25 @@ void TaskRunner::machine_replied(Machine&, const Reply& reply) {
   }
   switch (phase_) {
     case TaskPhase::preparing: return take_prepare_reply(reply);
-    case TaskPhase::running: return program_->take_reply(reply);
+    case TaskPhase::running: return program_ ? program_->take_reply(reply) : take_prepare_reply(reply);
     case TaskPhase::collecting: return take_collect_reply(reply);
     default: return;  // late, from a machine that is being destroyed
   }
 }
 
+void TaskRunner::put(const std::vector<TaskFile>& files, const std::string& cwd) {
+  putting_ = &files;
+  put_cwd_ = cwd;
+  index_ = offset_ = 0;
+  put_next();
+}
+
 void TaskRunner::put_next() {
-  if (index_ == spec_.files.size()) return handle(TaskEvent::prepared);
-  const TaskFile& file = spec_.files[index_];
+  if (index_ == putting_->size()) return phase_ == TaskPhase::preparing ? handle(TaskEvent::prepared) : run_program();
+  const TaskFile& file = (*putting_)[index_];
   std::string chunk = file.content.substr(offset_, kMaxChunk);
   const bool last = offset_ + chunk.size() == file.content.size();
-  PutRequest put{file.path, spec_.cwd, file.mode, static_cast<std::int64_t>(offset_), {}, last};
+  PutRequest put{file.path, put_cwd_, file.mode, static_cast<std::int64_t>(offset_), {}, last};
   offset_ += chunk.size();
   put.data = std::move(chunk);
   if (last) {
@@ -341,7 +346,7 @@ void TaskRunner::take_collect_reply(const Reply& reply) {
 }
 
 void TaskRunner::phase_expired() {
-  const bool preparing = phase_ == TaskPhase::preparing;
+  const bool preparing = phase_ != TaskPhase::collecting;
   stop(preparing ? Ending::prepare_timeout : Ending::collect_timeout,
        preparing ? "prepare" : "collect", "the agent did not answer in time");
 }

@@ -91,6 +91,16 @@ TaskCase read_case(JsonFields& f, std::size_t number) {
   return test;
 }
 
+void read_checker(JsonFields& f, TaskSpec& spec) {
+  const JsonValue* object = f.object("checker");
+  if (!object) return;
+  if (spec.cases.empty()) return f.fail("checker", "needs 'cases'");
+  JsonFields fields(*object, f.path_of("checker"));
+  for (const char* needed : {"language", "source"}) fields.require(needed);
+  spec.checker = TaskChecker{std::string(fields.string("language").value_or("")), std::string(fields.string("source").value_or(""))};
+  if (auto checked = fields.finish(); !checked) f.fail("checker", "is wrong: " + checked.error().message());
+}
+
 void read_cases(JsonFields& f, TaskSpec& spec) {
   spec.stop_at_failure = f.boolean("stop_at_failure").value_or(false);
   const JsonValue* array = f.array("cases");
@@ -150,6 +160,7 @@ void read_program(JsonFields& f, TaskSpec& spec, const SpecDefaults& defaults) {
   read_language(f, spec);
   read_command(f, spec);
   read_cases(f, spec);
+  read_checker(f, spec);
   read_environment(f, spec);
   spec.cwd = f.string("cwd").value_or(spec.cwd);
   spec.stdin_data = f.bytes("stdin").value_or("");

@@ -97,6 +97,74 @@ def cases(t):
     equal((found["all"]["verdict"], len(found["first"]["cases"])), ("wrong_output", 2), "the task's verdict, and cases up to a failure")
 
 
+CHECKER = """import sys
+given, printed, answer = (open(name).read().split() for name in sys.argv[1:])
+if not answer: sys.exit("no answer")
+if sorted(printed) != sorted(answer):
+    print(f"{len(given)} in, {printed} is not {answer}")
+    sys.exit(1 if printed else 7)
+"""
+CHECKER_CPP = """#include <fstream>
+#include <string>
+int main(int, char** a) { std::ifstream o(a[2]), r(a[3]); std::string x, y; o >> x; r >> y; return x != y; }
+"""
+
+
+@test("a checker of the task's own judges each case, compiled or not; the program cannot change it, nor find what a case before it wrote", limit=300)
+def checker(t):
+    need_polyglot(t)
+    program = ("import os, sys\nword = input()\nprint(os.path.exists('left'), file=sys.stderr)\nopen('left', 'w')\n"
+               "for name in ('/checker/main.py', '/checker/.program', '/checker/x'):\n"
+               "    try: open(name, 'w'); print('changed', name)\n    except OSError: pass\nprint(word)\n")
+    tests = [{"id": "same", "stdin": "b,a\n", "expected_stdout": "b,a"}, {"id": "other", "stdin": "x\n", "expected_stdout": "y"}]
+    task = {"image": "polyglot", "language": "python", "source": program, "cases": tests, "limits": LIMITS}
+    broken = task | {"cases": [{"id": "empty", "stdin": "\n", "expected_stdout": "y"}]}
+    found = by_id(t.batch([task | {"id": "python", "checker": {"language": "python", "source": CHECKER}},
+                           task | {"id": "cpp", "checker": {"language": "cpp", "source": CHECKER_CPP}},
+                           broken | {"id": "broken", "checker": {"language": "python", "source": CHECKER}},
+                           task | {"id": "unmade", "checker": {"language": "cpp", "source": "int main( {"}}], "-j", "1").records())
+    for name in ("python", "cpp"):
+        verdicts = [(one["id"], one["verdict"], one["stderr"]) for one in found[name]["cases"]]
+        equal(verdicts, [("same", "ok", "False\n"), ("other", "wrong_output", "False\n")], f"{name}: {found[name]}")
+    contains(found["python"]["cases"][1]["message"], "1 in, ['x'] is not ['y']", "what the checker says")
+    for name in ("broken", "unmade"):
+        record = found[name]
+        equal((record["verdict"], record["fault"], record["error"]["code"]), ("spec_error", "config", "checker_failed"), f"{name}: {record}")
+    contains(found["unmade"]["checker"]["stderr"], "error:", "the compiler's words")
+
+
+@test("imports of a program's files are told if its task asks for them")
+def imports(t):
+    need_polyglot(t)
+    files = [{"path": "main.py", "content": "import sys, os as o, json\nfrom util.deep import x\n"},
+             {"path": "util/deep.py", "content": "import random\nx = 1\n"}, {"path": "notes.txt", "content": "import nothing\n"}]
+    task = {"image": "polyglot", "language": "python", "files": files, "limits": LIMITS}
+    found = by_id(t.batch([task | {"id": "asked", "report_imports": True}, task | {"id": "not"}], "-j", "1").records())
+    equal(found["asked"]["imports"], ["json", "os", "random", "sys", "util.deep"], "imports")
+    check("imports" not in found["not"], "nobody asked")
+
+
+@test("interpreters that were started before their task: no two programs of one template get the same random numbers", limit=300)
+def prestarted(t):
+    need_polyglot(t)
+    texts = {"python": "import random, os, uuid\nprint(random.random(), os.urandom(8).hex(), uuid.uuid4(), end='')",
+             "javascript": "const c = require('crypto'); process.stdout.write([Math.random(), c.randomBytes(8).toString('hex'), c.randomUUID()].join(' '))"}
+    tasks = [{"id": f"{name}{n}", "image": "polyglot", "language": name, "source": text, "limits": LIMITS}
+             for name, text in texts.items() for n in range(3)]
+    for options in ((), ("--no-prestart",)):
+        found = by_id(t.batch(tasks, "-j", "1", *options).records())
+        words = [word for one in found.values() for word in one["stdout"].split()]
+        equal((len(words), len(set(words))), (18, 18), f"different words {options}: {words}")
+
+
+@test("a module of the task's own goes before one that the waiting interpreter has imported")
+def shadowing(t):
+    need_polyglot(t)
+    files = [{"path": "main.py", "content": "import json, heapq\nprint(json.mine, heapq.__name__)\n"}, {"path": "json.py", "content": "mine = 7\n"}]
+    (record,) = t.batch([{"id": "a", "image": "polyglot", "language": "python", "files": files, "limits": LIMITS}]).records()
+    equal((record["verdict"], record.get("stdout")), ("ok", "7 heapq\n"), f"{record}")
+
+
 @test("execute requests get an acknowledgement, then a result or an error, in their own shape")
 def execute(t):
     need_polyglot(t)

@@ -33,6 +33,7 @@ constexpr Row kPromised[] = {
     {Ending::disk_limit, "disk_limit disk_exceeded task final host"},
     {Ending::permission_denied, "permission_denied policy_rejected policy final host"},
     {Ending::permission_denied_by_agent, "permission_denied_by_agent policy_rejected policy final guest"},
+    {Ending::checker_failed, "checker_failed spec_error config final guest"},
     {Ending::files_refused, "files_refused spec_error config final guest"},
     {Ending::source_rejected, "source_rejected policy_rejected policy final host"},
     {Ending::spec_invalid, "spec_invalid spec_error config final host"},

@@ -118,7 +118,10 @@ TEST_CASE("what is started before its task is the program that a text of that la
   waits.compile.clear();
   waits.run = {"run", "{entry}"};
   waits.prestart = {{"WAIT", "1"}};
-  const auto prestarts = plan_prestarts({cpp(), waits});
+  Language plain = cpp();
+  plain.name = "plain";
+  plain.aliases.clear();
+  const auto prestarts = plan_prestarts({plain, waits});
   REQUIRE(prestarts.size() == 1);
   const ExecRequest& exec = prestarts.at("cpp");
   CHECK(exec.prestart == waits.prestart);
@@ -168,6 +171,44 @@ TEST_CASE("what one case writes, the next does not find") {
   CHECK_FALSE((*steps)[0].exec.sandbox->fresh);
   CHECK((*steps)[1].exec.sandbox->fresh);
   CHECK((*steps)[2].exec.sandbox->fresh);
+}
+
+TEST_CASE("a checker is made once, in a directory of its own, and judges each case; it finds its text and the case's files") {
+  Language script = cpp();
+  script.name = "script";
+  script.aliases.clear();
+  script.compile.clear();
+  script.run = {"run", "{entry}"};
+  TaskSpec spec = spec_in("cpp");
+  spec.source = "text";
+  spec.cases = {{.id = "a"}, {.id = "b"}};
+  spec.checker = TaskChecker{"cpp", "checker's text"};
+  const auto kinds = [](const std::vector<ProgramStep>& steps) {
+    std::vector<Kind> all;
+    for (const ProgramStep& step : steps) all.push_back(step.kind);
+    return all;
+  };
+  const auto steps = plan_programs(spec, {cpp(), script});
+  REQUIRE(steps);
+  CHECK(kinds(*steps) == std::vector<Kind>{Kind::compile, Kind::make_checker, Kind::run, Kind::judge, Kind::run, Kind::judge});
+  CHECK((*steps)[1].files.front().content == "checker's text");
+  CHECK((*steps)[1].exec.sandbox->directory == "/checker");
+  CHECK((*steps)[3].exec.args == std::vector<std::string>{"input", "output", "answer"});
+  CHECK((*steps)[3].test == 0);
+  CHECK((*steps)[5].test == 1);
+  CHECK(spec.files.size() == 1);  // the checker's are none of the task's
+  spec.checker->language = "script";
+  const auto others = plan_programs(spec, {cpp(), script});
+  REQUIRE(others);
+  CHECK(kinds(*others) == std::vector<Kind>{Kind::compile, Kind::run, Kind::judge, Kind::run, Kind::judge});
+  CHECK((*others)[2].files.front().path == "main.cpp");
+  spec.checker->language = "cobol";
+  CHECK(contains(error_of(spec), "checker"));
+  const auto files = files_for_checker({.id = "a", .stdin_data = "in", .expected_stdout = "right"}, "out");
+  REQUIRE(files.size() == 3);
+  CHECK(files[0].path + files[0].content == "inputin");
+  CHECK(files[1].path + files[1].content == "outputout");
+  CHECK(files[2].path + files[2].content == "answerright");
 }
 
 TEST_CASE("blanks at the ends of lines and of the whole do not make an output another") {

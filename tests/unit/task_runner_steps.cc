@@ -82,6 +82,44 @@ TEST_CASE("cases run one after the other; the first that fails is the task's end
   }
 }
 
+// Two cases of a program that prints "same", and how a checker with these words judges them.
+TaskResult judged(std::vector<std::string> compile, std::vector<std::string> checker, bool stop = false) {
+  Language judge = language(std::move(compile), std::move(checker));
+  judge.name = "judge";
+  TaskSpec spec = text();
+  spec.sandbox = true;
+  spec.cases = {{"a", "", "other", {}, {}}, {"b", "", {}, {}, {}}};
+  spec.checker = TaskChecker{"judge", "text"};
+  spec.stop_at_failure = stop;
+  TaskBench bench;
+  bench.environment.languages = {language({}, {"print", "same"}), judge};
+  return bench.run(std::move(spec));
+}
+
+TEST_CASE("a checker's word is the case's verdict, and not what was expected") {
+  const TaskResult right = judged({}, {"true"});
+  CHECK(right.ending == Ending::exited_zero);
+  REQUIRE(right.cases.size() == 2);
+  CHECK(right.cases[0].outcome.out == "same");
+  const TaskResult wrong = judged({"true"}, {"warn", "not good"});
+  CHECK(wrong.verdict() == Verdict::wrong_output);
+  REQUIRE(wrong.cases.size() == 2);
+  for (const CaseResult& one : wrong.cases) CHECK(contains(one.outcome.message, "the checker says: not good"));
+  CHECK(judged({}, {"warn", "no"}, true).cases.size() == 1);
+}
+
+TEST_CASE("a checker that cannot be made, or does not judge, is no program's fault, and ends the task") {
+  for (const auto& [compile, checker] : {std::pair{std::vector<std::string>{"warn", "x"}, std::vector<std::string>{"true"}},
+                                         {{}, {"die", "11"}}, {{}, {"missing"}}, {{}, {"late"}}, {{}, {"oom"}}}) {
+    CAPTURE(checker[0]);
+    const TaskResult r = judged(compile, checker);
+    CHECK(r.ending == Ending::checker_failed);
+    CHECK(describe(r.ending).fault == Fault::config);
+    CHECK(r.cases.size() < 2);
+  }
+  CHECK(judged({}, {"crash"}).verdict() == Verdict::infra_error);
+}
+
 TEST_CASE("when the time for all programs together is over, no other begins, and those before keep their results") {
   TaskSpec spec = text();
   spec.cases.assign(2000, {"c", "", {}, {}, {}});  // as many answers as no channel gives in a millisecond

@@ -56,6 +56,7 @@ enum class Ending {
   // What the host or the agent would not run.
   permission_denied,
   permission_denied_by_agent,
+  checker_failed,  // the task's own checker could not be made, or did not judge
   files_refused,  // the agent could not write the task's files where they should go
   source_rejected,
   spec_invalid,

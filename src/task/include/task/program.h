@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The programs that a task runs on its machine, one after the other: for most tasks one; for a text in some language
-// its compiler, then what that made, once or for each case.
+// its compiler, then what that made, once or for each case, and after each case the task's checker, if it has one.
 #pragma once
 
 #include <map>
@@ -18,10 +18,11 @@
 namespace mayfly {
 
 struct ProgramStep {
-  enum class Kind { check, compile, run };
+  enum class Kind { check, compile, make_checker, run, judge };
 
   Kind kind = Kind::run;
-  std::optional<std::size_t> test;  // which of the task's cases it is
+  std::optional<std::size_t> test;  // which of the task's cases it is, or judges
+  std::vector<TaskFile> files;      // that it finds, beside the task's
   ExecRequest exec;
   std::string stdin_data;
   bool stdin_stream = false;          // then more comes from outside
@@ -51,7 +52,10 @@ Result<std::vector<ProgramStep>> plan_programs(TaskSpec& spec, const std::vector
 // program of a task that gives its text and nothing else (ExecRequest::prestart). For languages that allow it.
 std::map<std::string, ExecRequest> plan_prestarts(const std::vector<Language>& languages);
 
-// "check", "compile", "exec": also where a task's error names what was being done.
+// What a checker of cases is given (TaskChecker), as files in its directory.
+std::vector<TaskFile> files_for_checker(const TaskCase& test, std::string output);
+
+// "check", "compile", "checker", "exec": also where a task's error names what was being done.
 std::string_view to_string(ProgramStep::Kind kind);
 
 // Whether a program's output is what a case expects: the same but for blanks at the ends of lines and of the whole.

@@ -97,9 +97,14 @@ class TaskRunner : private MachineObserver {
   std::int64_t cpu_budget_ms() const;
   void destroy();
 
+  void put(const std::vector<TaskFile>& files, const std::string& cwd);
   void put_next();
   void execute();
+  void run_program();
   void take_end(ProgramOutcome outcome);
+  void take_judgement(ProgramOutcome judge);
+  void go_on(bool over, bool failed);
+  void bound_case_output();
   void keep(const ProgramStep& step, ProgramOutcome outcome);
   void give_up_program();
   void get_next();
@@ -129,6 +134,9 @@ class TaskRunner : private MachineObserver {
 
   std::int64_t late_stdin_ = 0;  // a request of the last program's that is still to be answered
   std::int64_t pending_ = 0;  // the request whose answer the phase waits for
+  std::vector<TaskFile> files_;  // of the program at hand
+  const std::vector<TaskFile>* putting_ = nullptr;
+  std::string put_cwd_;
   std::size_t index_ = 0;     // file or artifact at hand
   std::size_t offset_ = 0;    // in it
   std::size_t artifact_bytes_ = 0;

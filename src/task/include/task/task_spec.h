@@ -59,6 +59,14 @@ struct TaskCase {
   std::optional<std::int64_t> memory_bytes;
 };
 
+// A program of the task's author that judges what a case printed, where many outputs are right. It is run after a case
+// that ended well, as `… input output answer`: files with the case's stdin, what it printed, and its expected_stdout. It ends
+// with 0 if that is right, with 1 or 2 if it is wrong, as those written with testlib do; else it is the checker that is wrong.
+struct TaskChecker {
+  std::string language;  // of the task's image
+  std::string source;
+};
+
 // One task as it was asked for: a program, what goes in, what comes out.
 struct TaskSpec {
   std::string id;
@@ -72,6 +80,7 @@ struct TaskSpec {
   bool sandbox = false;               // its programs run as an ordinary user, confined: protocol/message.h
   bool check = false;                 // by the language's own checker, first
   std::vector<TaskCase> cases;        // empty: the program runs once
+  std::optional<TaskChecker> checker;  // of the cases; absent: their outputs are compared (is_expected())
   bool report_imports = false;        // the result tells what its source imports
   bool stop_at_failure = false;       // the cases behind the first that fails are not run
   std::map<std::string, std::string> env;
