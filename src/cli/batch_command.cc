@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <charconv>
 #include <csignal>
+#include <set>
 #include <thread>
 
 #include "batch/batch.h"
@@ -125,6 +126,12 @@ std::optional<Failure> run_batch(const RawOptions& raw, const Settings& settings
   if (!metrics) return Failure{metrics.error(), kExitUsage};
   (*host)->measure(metrics->get());
   if (*metrics) options->on_result = [&](const TaskResult& result) { (*metrics)->add(result); };
+  // Verified now, as tasks get these by their language and not by name.
+  std::set<std::string> images;
+  for (const auto& [language, image] : options->defaults.language_images) images.insert(image);
+  for (const std::string& image : images) {
+    if (auto verified = (*host)->environment(image, true); !verified) log.warning(verified.error().message());
+  }
   const auto environment = (*host)->environment(settings.image, true);
   if (!environment) return Failure{environment.error(), kExitHostUnusable};
 

@@ -34,6 +34,11 @@ MachineEnd not_made(const Error& error) {
   return end;
 }
 
+// Another machine's would do the same.
+bool is_agents_doing(MachineFailure failure) {
+  return failure == MachineFailure::agent_garbled || failure == MachineFailure::agent_lied;
+}
+
 }  // namespace
 
 // A machine from its launch until it is claimed, or gone.
@@ -208,11 +213,14 @@ void Pool::serve(const Kind& kind) {
   const auto found = groups_.find(kind);
   if (found == groups_.end()) return;
   Group& group = found->second;
-  while (!group.ready.empty()) {
-    const auto claim = next_claim(group);
+  // One that fails while it waits stays in the list until it is gone.
+  const auto is_whole = [](const auto& entry) { return entry->machine().state() == MachineState::ready; };
+  while (true) {
+    const auto place = std::find_if(group.ready.begin(), group.ready.end(), is_whole);
+    const auto claim = place == group.ready.end() ? nullptr : next_claim(group);
     if (!claim) return;
-    const auto entry = std::move(group.ready.front());
-    group.ready.pop_front();
+    const auto entry = std::move(*place);
+    group.ready.erase(place);
     const auto on_machine = std::move(claim->on_machine_);
     on_machine(Claimed{entry->take(), claim->hit_, Lease(*this)});
   }
@@ -250,14 +258,17 @@ void Pool::gone(Entry& entry, const MachineEnd& end) {
   };
   if (!take_from(leaving_)) {
     Group& group = groups_.at(entry.kind());
-    if (take_from(group.launching)) {
+    const bool was_launching = take_from(group.launching);
+    if (was_launching) {
       --launching_;
       if (entry.machine().restored()) suspect_template(entry.kind(), end);
+    } else {
+      take_from(group.ready);
+    }
+    if (was_launching || is_agents_doing(end.failure)) {
       demand_.forget(entry.kind());  // or it would be tried for ever: the next claim will tell
       const GroupCount left = count(entry.kind(), group);
       if (left.waiting > left.launching + left.ready) fail_claim(group, end);  // nobody else comes for it
-    } else {
-      take_from(group.ready);
     }
   }
   // Not here: it is what has called us.

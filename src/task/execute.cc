@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "task/execute.h"
 
+#include <algorithm>
+#include <limits>
+
 #include "base/encoding.h"
 
 namespace mayfly {
@@ -41,6 +44,9 @@ std::string_view error_of(Ending ending) {
   return fault == Fault::config || fault == Fault::policy ? "invalid_request" : "internal_error";
 }
 
+// The guest may say anything.
+std::int64_t bytes_of_kib(std::int64_t kib) { return std::min(kib, std::numeric_limits<std::int64_t>::max() >> 10) << 10; }
+
 const ProgramOutcome* compilation_of(const TaskResult& result) {
   for (const ProgramReport& report : result.before) {
     if (report.kind == ProgramStep::Kind::compile) return &report.outcome;
@@ -58,7 +64,7 @@ void write_result(JsonWriter& w, const TaskResult& result) {
   const int signal = result.signal.value_or(0);
   write_integer(w, "exit_code", exit_code ? *exit_code : signal ? 128 + signal : -1);
   write_integer(w, "execution_time", result.guest ? result.guest->wall_ms : 0);
-  write_integer(w, "memory_used", result.guest ? result.guest->mem_kb * 1024 : 0);
+  write_integer(w, "memory_used", result.guest ? bytes_of_kib(result.guest->mem_kb) : 0);
   write_integer(w, "compilation_time", compilation && compilation->usage ? compilation->usage->wall_ms : 0);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "program_run.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace mayfly {
@@ -12,6 +13,19 @@ constexpr Nanoseconds kTimeoutGrace = 2 * kSecond;
 
 // Where it must first bring to the disk what the program wrote.
 constexpr Nanoseconds kSyncGrace = 30 * kSecond;
+
+// A guest's clock may run faster than ours, but not so much.
+constexpr Nanoseconds kFastestClock = 2;
+constexpr Nanoseconds kClockSlack = kSecond;
+
+std::int64_t limit_in(const Sandbox& sandbox, Limit limit) {
+  switch (limit) {
+    case Limit::cpu_ms: return sandbox.cpu_ms;
+    case Limit::stdout_bytes: return sandbox.stdout_bytes;
+    case Limit::stderr_bytes: return sandbox.stderr_bytes;
+  }
+  return 0;
+}
 
 }  // namespace
 
@@ -76,13 +90,21 @@ void ProgramRun::take_stdin_reply(const Reply& reply) {
   send_stdin();
 }
 
+// The agent kills for one byte more than a stream may have, and sends no more than that.
+std::int64_t ProgramRun::room_for(bool is_stderr) const {
+  const std::int64_t room = step_.output_bytes - out_bytes_ - err_bytes_;
+  if (!step_.exec.sandbox) return room;
+  const std::int64_t own = is_stderr ? step_.exec.sandbox->stderr_bytes : step_.exec.sandbox->stdout_bytes;
+  return own > 0 ? std::min(room, own - (is_stderr ? err_bytes_ : out_bytes_)) : room;
+}
+
 void ProgramRun::take_output(const StreamReply& stream) {
   if (outcome_.first_output == 0) outcome_.first_output = monotonic_now();
-  const std::int64_t room = step_.output_bytes - output_bytes_;
+  const std::int64_t room = room_for(stream.is_stderr);
   std::string_view bytes = stream.data;
   const bool over = static_cast<std::int64_t>(bytes.size()) > room;
   if (over) bytes = bytes.substr(0, static_cast<std::size_t>(room));
-  output_bytes_ += static_cast<std::int64_t>(bytes.size());
+  (stream.is_stderr ? err_bytes_ : out_bytes_) += static_cast<std::int64_t>(bytes.size());
   if (handlers_.on_output) {
     handlers_.on_output(stream.is_stderr, bytes);
   } else {
@@ -90,11 +112,19 @@ void ProgramRun::take_output(const StreamReply& stream) {
   }
   if (!over || pending_ == 0) return;
   outcome_.truncated = true;
-  end(Ending::output_limit, "the program wrote more than " + std::to_string(step_.output_bytes) + " bytes");
+  end(Ending::output_limit, "the program wrote more than " + std::to_string(out_bytes_ + err_bytes_) + " bytes");
+}
+
+// Says of a limit that was never set, or not yet reached, that it was exceeded.
+bool ProgramRun::cannot_be(const ExitReply& exit) const {
+  const Nanoseconds elapsed = outcome_.ended - outcome_.started;
+  if (exit.timed_out && elapsed + kClockSlack < step_.exec.timeout_ms * kMillisecond / kFastestClock) return true;
+  return exit.exceeded && !(step_.exec.sandbox && limit_in(*step_.exec.sandbox, *exit.exceeded) > 0);
 }
 
 void ProgramRun::take_exit(const ExitReply& exit) {
   outcome_.ended = monotonic_now();
+  if (cannot_be(exit)) return end(Ending::agent_lied, "the agent says that a limit was exceeded that was not");
   outcome_.usage = exit.usage;
   if (exit.timed_out) {
     return end(Ending::guest_timeout, "the program ran longer than " + std::to_string(step_.exec.timeout_ms) + " ms");
@@ -116,6 +146,9 @@ void ProgramRun::end_at_limit(Limit limit) {
 
 void ProgramRun::take_refusal(const ErrorReply& error) {
   outcome_.ended = monotonic_now();
+  if (error.reason == Refusal::permission && !step_.exec.permissions) {
+    return end(Ending::agent_lied, "the agent says that a program is not permitted, and all are");
+  }
   if (error.reason == Refusal::not_found) outcome_.exit_code = 127;
   if (error.reason == Refusal::cannot_run) outcome_.exit_code = 126;
   end(error.reason == Refusal::not_found    ? Ending::not_found

@@ -50,6 +50,8 @@ class ProgramRun {
   void send_stdin();
   void take_stdin_reply(const Reply& reply);
   void take_output(const StreamReply& stream);
+  std::int64_t room_for(bool is_stderr) const;
+  bool cannot_be(const ExitReply& exit) const;
   void take_exit(const ExitReply& exit);
   void end_at_limit(Limit limit);
   void take_refusal(const ErrorReply& error);
@@ -63,7 +65,8 @@ class ProgramRun {
   std::optional<Nanoseconds> time_left_;  // while paused
   std::int64_t pending_ = 0;              // the request that the program's end will answer; 0: none
   std::int64_t pending_stdin_ = 0;
-  std::int64_t output_bytes_ = 0;
+  std::int64_t out_bytes_ = 0;
+  std::int64_t err_bytes_ = 0;
   bool stdin_closed_ = false;  // eof was sent, or nobody will read it
 };
 

@@ -98,6 +98,7 @@ void TaskRunner::take_end(ProgramOutcome outcome) {
   if (step.test && !spec_.checker && outcome.ending == Ending::exited_zero) judge_output(spec_.cases[*step.test], outcome);
   const bool over = !lets_go_on(outcome.ending);
   const Ending ending = ending_of(step.kind, outcome.ending);
+  if (ending == Ending::checker_failed) outcome.message = "the task's checker could not be compiled; 'checker' has the compiler's words";
   if (ending != Ending::exited_zero) decide(ending, std::string(to_string(step.kind)), outcome.message);
   keep(step, std::move(outcome));
   go_on(over, ending != Ending::exited_zero);

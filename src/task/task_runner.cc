@@ -322,21 +322,21 @@ void TaskRunner::get_next() {
 void TaskRunner::take_collect_reply(const Reply& reply) {
   if (reply.id != pending_) return agent_lied("answered a request that is not open");
   ArtifactResult& artifact = result_.artifacts[index_];
-  if (const auto* error = std::get_if<ErrorReply>(&reply.body)) {
-    artifact.error = error->message;
-    ++index_;
-    return get_next();
-  }
+  const auto* error = std::get_if<ErrorReply>(&reply.body);
   const auto* data = std::get_if<DataReply>(&reply.body);
-  if (!data || data->data.size() > kMaxChunk || (data->data.empty() && !data->eof)) {
+  // Less than was asked for is the end of the file.
+  if (!error && (!data || data->data.size() > kMaxChunk || (data->data.size() < kMaxChunk && !data->eof))) {
     return agent_lied("answered 'get' with something else");
   }
-  artifact_bytes_ += data->data.size();
-  artifact.content += data->data;
+  const std::string& bytes = error ? error->message : data->data;
+  artifact_bytes_ += bytes.size();
+  (error ? artifact.error : artifact.content) += bytes;
   if (artifact_bytes_ > static_cast<std::size_t>(kMaxArtifactBytes)) {
-    artifact_bytes_ -= artifact.content.size();
+    artifact_bytes_ -= artifact.content.size() + artifact.error.size();
     artifact.content.clear();
     artifact.error = "the task's artifacts are larger than " + std::to_string(kMaxArtifactBytes) + " bytes";
+    ++index_;
+  } else if (error) {
     ++index_;
   } else if (data->eof) {
     artifact.size = static_cast<std::int64_t>(artifact.content.size());

@@ -80,6 +80,8 @@ const Trick kTricks[] = {
        f.console.say("Kernel panic - not syncing\n");
        f.event("SHUTDOWN", R"({"guest":true,"reason":"guest-reset"})");
      }},
+    {"acks-twice", Point::resume,
+     [](Fake& f) { f.agent.say(encode(Reply{f.id, AckReply{}}) + encode(Reply{f.id, AckReply{}})); }},
     {"silent-resume", Point::resume, [](Fake& f) { f.fall_silent(); }},
     {"wrong-resume", Point::resume,
      [](Fake& f) {

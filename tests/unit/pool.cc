@@ -198,6 +198,15 @@ TEST_CASE("a machine that fails on its way fails the claim that waits for it, an
   CHECK(bench.get().has_machine());
 }
 
+// Both answers come in one read, so the machine is condemned before anybody was told that it is ready.
+TEST_CASE("a machine that fails as it becomes ready is handed to nobody, and its claim fails") {
+  PoolBench bench({.size = 0, .snapshots = false}, "once-acks-twice");
+  Client& first = bench.get();
+  REQUIRE(first.has_failed());
+  CHECK(first.failure().failure == MachineFailure::agent_lied);
+  CHECK(bench.get().has_machine());
+}
+
 TEST_CASE("machines that fail are not launched ahead again and again") {
   PoolBench bench({.size = 1, .snapshots = false}, "exits");
   CHECK(bench.get().has_failed());

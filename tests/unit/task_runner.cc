@@ -56,7 +56,10 @@ TEST_CASE("each way a program ends has its ending") {
   for (const Case& c : kCases) {
     CAPTURE(c.argv[0]);
     TaskBench bench;
-    const TaskResult r = bench.run(TaskBench::spec(c.argv));
+    TaskSpec spec = TaskBench::spec(c.argv);
+    spec.limits.timeout_ms = 1000;
+    if (c.ending == Ending::permission_denied_by_agent) spec.permissions = {c.argv[0]};
+    const TaskResult r = bench.run(std::move(spec));
     CHECK(describe(r.ending).name == describe(c.ending).name);
     CHECK(r.exit_code == c.exit_code);
     CHECK(r.signal == c.signal);

@@ -42,7 +42,9 @@ TEST_CASE("a compiler that succeeds is reported beside the program, whose end is
 TEST_CASE("a compiler that fails, however, is the program's fault, and the program does not run") {
   for (const auto& [compile, code] : {std::pair{std::vector<std::string>{"warn", "wrong"}, 1}, {{"die", "11"}, -1}, {{"late"}, -1}, {{"oom"}, -1}}) {
     CAPTURE(compile[0]);
-    const TaskResult r = run(language(compile, {"print", "ran"}), text());
+    TaskSpec spec = text();
+    spec.limits.compile_ms = 1000;
+    const TaskResult r = run(language(compile, {"print", "ran"}), spec);
     CHECK(r.verdict() == Verdict::compile_error);
     CHECK(describe(r.ending).fault == Fault::task);
     CHECK(r.out.empty());
@@ -110,7 +112,7 @@ TEST_CASE("a checker's word is the case's verdict, and not what was expected") {
 
 TEST_CASE("a checker that cannot be made, or does not judge, is no program's fault, and ends the task") {
   for (const auto& [compile, checker] : {std::pair{std::vector<std::string>{"warn", "x"}, std::vector<std::string>{"true"}},
-                                         {{}, {"die", "11"}}, {{}, {"missing"}}, {{}, {"late"}}, {{}, {"oom"}}}) {
+                                         {{}, {"die", "11"}}, {{}, {"missing"}}, {{}, {"oom"}}}) {
     CAPTURE(checker[0]);
     const TaskResult r = judged(compile, checker);
     CHECK(r.ending == Ending::checker_failed);
