@@ -60,6 +60,7 @@ class Setting(NamedTuple):
     qemu: str
     home: Path  # a real state directory: kernel, images, digests
     templates: Path | None = None  # a store of templates for all tests that do not want their own
+    kept_templates: Path | None = None  # one that outlives the tests, for what takes minutes to make
     scale: float = float(os.environ.get("MAYFLY_TEST_SCALE", "1"))
     accelerator: str = ACCELERATOR
     patience: float = float(os.environ.get("MAYFLY_TEST_PATIENCE", "1"))
