@@ -61,13 +61,20 @@ std::string replaced(std::string word, std::string_view mark, const std::string&
   return word;
 }
 
-Words fill_in(const CommandTemplate& command, const Words& sources) {
+// One number for all tasks up to the default, as a program is given what was started before it only if the words are the same.
+std::int64_t heap_mib(std::int64_t memory_bytes) {
+  const std::int64_t most = std::max(memory_bytes, kDefaultMemoryBytes) >> 20;
+  return most + most / 4;
+}
+
+Words fill_in(const CommandTemplate& command, const Words& sources, std::int64_t memory_bytes) {
   Words words;
   for (const std::string& word : command) {
     if (word == "{sources}") {
       for (const std::string& source : sources) words.push_back(as_operand(source));
     } else {
-      words.push_back(replaced(replaced(word, "{entry}", as_operand(sources.front())), "{program}", kProgram));
+      std::string filled = replaced(replaced(word, "{entry}", as_operand(sources.front())), "{program}", kProgram);
+      words.push_back(replaced(std::move(filled), "{heap_mib}", std::to_string(heap_mib(memory_bytes))));
     }
   }
   return words;
@@ -135,9 +142,9 @@ Result<std::vector<ProgramStep>> plan_text(TaskSpec& spec, const Language& langu
   for (const auto& [name, value] : language.env) spec.env.try_emplace(name, value);
   std::vector<ProgramStep> steps;
   if (spec.check && language.check.empty()) return Error("field 'check': " + language.name + " has nothing to check a program with");
-  if (spec.check) steps.push_back(make_step_before(spec, Kind::check, fill_in(language.check, sources)));
-  if (!language.compile.empty()) steps.push_back(make_step_before(spec, Kind::compile, fill_in(language.compile, sources)));
-  Words words = fill_in(language.run, sources);
+  if (spec.check) steps.push_back(make_step_before(spec, Kind::check, fill_in(language.check, sources, spec.limits.memory_bytes)));
+  if (!language.compile.empty()) steps.push_back(make_step_before(spec, Kind::compile, fill_in(language.compile, sources, spec.limits.memory_bytes)));
+  Words words = fill_in(language.run, sources, spec.limits.memory_bytes);
   words.insert(words.end(), spec.args.begin(), spec.args.end());
   steps.push_back(make_step(spec, Kind::run, std::move(words), spec.limits.timeout_ms));
   return steps;

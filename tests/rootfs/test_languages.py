@@ -16,7 +16,7 @@ PROGRAM = "./.program"
 def filled(command, entry, sources):
     words = []
     for word in command:
-        words += sources if word == "{sources}" else [word.replace("{entry}", entry).replace("{program}", PROGRAM)]
+        words += sources if word == "{sources}" else [word.replace("{entry}", entry).replace("{program}", PROGRAM).replace("{heap_mib}", "640")]
     return words
 
 

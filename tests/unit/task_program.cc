@@ -113,6 +113,21 @@ TEST_CASE("several files: the entry is named, or has the language's own name, or
   CHECK(plan_programs(spec, {cpp()}));
 }
 
+TEST_CASE("a runtime's own limit lies above the task's, and is the same for all tasks up to the default") {
+  Language runtime = cpp();
+  runtime.compile.clear();
+  runtime.run = {"run", "--heap={heap_mib}", "{entry}"};
+  const auto heap = [&](std::int64_t memory_bytes) {
+    TaskSpec spec = spec_in("cpp");
+    spec.source = "text";
+    spec.limits.memory_bytes = memory_bytes;
+    return plan_programs(spec, {runtime})->back().exec.args.front();
+  };
+  CHECK(heap(kMinMemoryBytes) == "--heap=640");
+  CHECK(heap(kDefaultMemoryBytes) == "--heap=640");
+  CHECK(heap(4LL << 30) == "--heap=5120");
+}
+
 TEST_CASE("what is started before its task is the program that a text of that language becomes") {
   Language waits = cpp();
   waits.compile.clear();

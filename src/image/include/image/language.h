@@ -18,6 +18,7 @@ namespace mayfly {
 //   {entry}    the file that the program begins in
 //   {sources}  as a word of its own: all files of the language, the entry first
 //   {program}  what the compiler is to make, a path without an extension
+//   {heap_mib} more MiB than the program may have: for a runtime that would stop itself before its limit does
 using CommandTemplate = std::vector<std::string>;
 
 struct Language {
