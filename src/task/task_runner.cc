@@ -15,6 +15,10 @@ namespace {
 constexpr int kReserveMib = 64;
 constexpr int kSmallestShapeMib = 128;
 
+// An interpreter's or compiler's files stay in memory beside a program that fills its limit. Else their pages would be read
+// again and again, each time as the program's own, and it would crawl at its limit instead of ending there.
+constexpr int kLanguageFilesMib = 128;
+
 // A request's largest id and token, for its size before they are known.
 constexpr std::int64_t kRequestIdForSize = 1LL << 53;
 constexpr std::size_t kTokenRoom = 128;
@@ -65,7 +69,7 @@ MachineShape shape_for(const Limits& limits, const Language* language) {
   const auto mib = [](std::int64_t bytes) { return (bytes + (1 << 20) - 1) >> 20; };
   const std::int64_t reserve = language ? mib(language->memory_reserve_bytes) : 0;
   const auto wanted = static_cast<std::uint64_t>(std::max<std::int64_t>(mib(limits.memory_bytes) - reserve, kSmallestShapeMib));
-  return {static_cast<int>(std::bit_ceil(wanted)) + static_cast<int>(reserve) + kReserveMib,
+  return {static_cast<int>(std::bit_ceil(wanted)) + static_cast<int>(reserve) + kReserveMib + (language ? kLanguageFilesMib : 0),
           static_cast<int>(std::ceil(limits.cpus)), language ? language->name : ""};
 }
 

@@ -32,7 +32,7 @@ struct TaskEnvironment {
 
 // The machine for these limits: memory in powers of two from 128 MiB, so that few shapes
 // exist, plus a reserve for the guest's kernel and agent. With a language (may be null), what that takes for itself is
-// in the limits, and comes on top, too.
+// in the limits, and comes on top, as do its files in memory.
 MachineShape shape_for(const Limits& limits, const Language* language = nullptr);
 
 // One task on one machine of its own, from the claim to the result. Every way leads to

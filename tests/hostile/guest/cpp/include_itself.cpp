@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+// Includes itself.
+#include __FILE__
+
+int main() {}

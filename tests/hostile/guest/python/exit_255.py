@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Ends with the largest exit code."""
+
+raise SystemExit(255)
