@@ -4,23 +4,18 @@
 usage: in_host.py QEMU OUT     below /job: mayfly, kernel/, image/, and qemu/ if that is the QEMU
 
 Time is virtual there, so a pause costs nothing and nothing else runs: the pool is full again before the next task.
-While the machine idles, waiting for a real disk, its clock leaps from timer to timer. So everything is read into
-memory before anything is measured.
 """
 
 import json
-import shutil
-import subprocess
 import sys
 import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests/machine"))
 
+from in_memory import read_everything  # noqa: E402
 from mayfly import Batch, Mayfly  # noqa: E402
 
-JOB = Path("/job")
-MEMORY = Path("/tmp/job")
 PAUSE = 3  # seconds: longer than it takes to fill the pool
 TASKS = 10
 SPAWNS = 20
@@ -51,20 +46,9 @@ def run_mode(mayfly, mode, options, count, out):
     batch.close()
 
 
-def read_everything():
-    """The root file system, and the job's files as copies. Returns where the copies are."""
-    subprocess.run("find / -xdev -type f -exec cat {} + >/dev/null", shell=True, check=True)
-    shutil.copytree(JOB, MEMORY)
-    return MEMORY
-
-
 def main(qemu, out):
     job = read_everything()
-    home = job / "home"
-    (home / "images").mkdir(parents=True)
-    (job / "kernel").rename(home / "kernel")
-    (job / "image").rename(home / "images/tiny")
-    mayfly = Mayfly(str(job / "mayfly"), qemu, "kvm", str(home))
+    mayfly = Mayfly(str(job / "mayfly"), qemu, "kvm", str(job / "home"))
     with open(out, "w") as stream:
         for mode, options, count in MODES:
             run_mode(mayfly, mode, options, count, stream)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The corpus of hostile and benign programs (guest/corpus.py): every verdict is right, and nothing is left.
 
-Each group runs as one batch. Usually a fixed third of the corpus runs; with MAYFLY_TEST_FULL=1 all of it, three times in
-a row. A line on stderr says of each round how many programs got which verdict, and how long they took.
+Each group runs as one batch. Usually a fixed third of the corpus runs; with MAYFLY_TEST_CORPUS=N all of it, N times in a
+row. A line on stderr says of each round how many programs got which verdict, and how long they took.
 """
 
 import base64
@@ -17,8 +17,8 @@ from guest.corpus import Refused, Says
 from harness import by_id, check, equal, test
 from test_languages import need_polyglot
 
-FULL = bool(os.environ.get("MAYFLY_TEST_FULL"))
-ROUNDS = 3 if FULL else 1
+FULL = "MAYFLY_TEST_CORPUS" in os.environ
+ROUNDS = int(os.environ.get("MAYFLY_TEST_CORPUS", "1"))
 LANGUAGES = ("python", "typescript", "csharp", "cpp", "rust")
 FOLDER = Path(corpus.__file__).parent
 HELPER = "attempt"  # goes with the programs that name it

@@ -161,6 +161,19 @@ def prestarted(t):
         equal((len(words), len(set(words))), (18, 18), f"different words {options}: {words}")
 
 
+@test("a waiting Node.js has workers and children as any has, each with random numbers of its own", limit=300)
+def workers(t):
+    need_polyglot(t)
+    text = ("const { Worker, isMainThread, parentPort } = require('worker_threads');\n"
+            "if (isMainThread) {\n"
+            "  console.log(Math.random());\n"
+            "  for (const n of [1, 2]) new Worker(__filename).on('message', (m) => console.log(m));\n"
+            "  console.log(require('child_process').execFileSync(process.execPath, ['-p', 'Math.random()']).toString().trim());\n"
+            "} else parentPort.postMessage(Math.random());\n")
+    (record,) = t.batch([{"id": "a", "image": "polyglot", "language": "javascript", "source": text, "limits": LIMITS}]).records()
+    equal((record["verdict"], len(set(record["stdout"].split()))), ("ok", 4), f"different numbers: {record}")
+
+
 @test("a module of the task's own goes before one that the waiting interpreter has imported")
 def shadowing(t):
     need_polyglot(t)

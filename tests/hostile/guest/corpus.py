@@ -4,7 +4,7 @@
 A program is a file of its language's folder and a line here (README.md). A line says the file, the verdict (with the exit
 code or signal), what it prints, and why it is here; then its limits, where they are not the usual ones (test_corpus.py),
 its stdin, and what else a task has. QUICK are those that each run of the tests takes, a third; all are for
-MAYFLY_TEST_FULL.
+MAYFLY_TEST_CORPUS.
 """
 
 from typing import NamedTuple
