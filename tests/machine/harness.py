@@ -60,7 +60,7 @@ class Setting(NamedTuple):
     qemu: str
     home: Path  # a real state directory: kernel, images, digests
     templates: Path | None = None  # a store of templates for all tests that do not want their own
-    kept_templates: Path | None = None  # one that outlives the tests, for what takes minutes to make
+    kept_home: Path | None = None  # the one that outlives the tests: what takes minutes to make is taken from it, and kept in it
     scale: float = float(os.environ.get("MAYFLY_TEST_SCALE", "1"))
     accelerator: str = ACCELERATOR
     patience: float = float(os.environ.get("MAYFLY_TEST_PATIENCE", "1"))
@@ -122,8 +122,7 @@ class Bench:
         self.started = []
         (self.home / "images").mkdir(parents=True)
         (self.home / "kernel").symlink_to((setting.home / "kernel").resolve())
-        for image in (setting.home / "images").iterdir():
-            (self.home / "images" / image.name).symlink_to(image.resolve())
+        self.link_image("base", setting.home)
         self.take_over_cache()
         if setting.templates:  # all tests build into the same store, and find what others built
             (self.home / "templates").symlink_to(setting.templates)
@@ -171,6 +170,9 @@ class Bench:
         else:
             store.mkdir(0o700)
         return store
+
+    def link_image(self, name, home):
+        (self.home / "images" / name).symlink_to((home / "images" / name).resolve())
 
     def plain_image(self, **changes):
         """The image without warm-up and exercise: its template is built in the time of a boot."""

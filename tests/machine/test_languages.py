@@ -27,9 +27,10 @@ LIMITS = {"timeout_ms": 120_000, "compile_ms": 300_000}
 
 
 def need_polyglot(t):
-    if not (t.home / "images/polyglot/manifest.json").exists():
+    if not (t.setting.kept_home / "images/polyglot/manifest.json").exists():
         raise Skip("the image polyglot is not there: scripts/setup polyglot")
-    kept, store = t.setting.kept_templates, t.home / "templates"
+    t.link_image("polyglot", t.setting.kept_home)
+    kept, store = t.setting.kept_home / "templates", t.home / "templates"
     if kept.exists():  # to warm a machine for each of eight languages takes minutes
         store.unlink(missing_ok=True)
         store.symlink_to(kept)
