@@ -13,8 +13,10 @@ using Words = std::vector<std::string>;
 // What a compiler makes is put beside the sources, by a name that none of them has.
 constexpr const char* kProgram = "./.program";
 
-// A checker is somewhere else: the program, of which each run has its own directory only, cannot change it.
+// A checker is somewhere else: the program, of which each run has its own directory only, cannot change it. Nor can it read
+// these files: they are root's, whom only the checker's own sandbox maps to the user of both.
 constexpr const char* kCheckerDirectory = "/checker";
+constexpr std::uint32_t kCheckerFileMode = 0600;
 
 // Generators of random numbers that look at the clock to see whether they are to be seeded anew, as OpenSSL's do, will do
 // so in each clone: 2000-01-01.
@@ -164,7 +166,8 @@ Result<std::vector<ProgramStep>> plan_checker(const TaskSpec& spec, const std::v
   auto steps = plan_text(checker, *language);
   if (!steps) return steps;
   for (ProgramStep& step : *steps) step.kind = Kind::make_checker;
-  steps->front().files = checker.files;
+  steps->front().files = std::move(checker.files);
+  for (TaskFile& file : steps->front().files) file.mode = kCheckerFileMode;
   steps->back().kind = Kind::judge;
   steps->back().exec.sandbox->fresh = true;
   make_allowance(*language, steps->back().exec);
@@ -261,7 +264,8 @@ std::map<std::string, ExecRequest> plan_prestarts(const std::vector<Language>& l
 }
 
 std::vector<TaskFile> files_for_checker(const TaskCase& test, std::string output) {
-  return {{"input", test.stdin_data}, {"output", std::move(output)}, {"answer", test.expected_stdout.value_or("")}};
+  return {{"input", test.stdin_data, kCheckerFileMode}, {"output", std::move(output), kCheckerFileMode},
+          {"answer", test.expected_stdout.value_or(""), kCheckerFileMode}};
 }
 
 std::string_view to_string(ProgramStep::Kind kind) {

@@ -115,10 +115,12 @@ int main(int, char** a) { std::ifstream o(a[2]), r(a[3]); std::string x, y; o >>
 """
 
 
-@test("a checker of the task's own judges each case, compiled or not; the program cannot change it, nor find what a case before it wrote", limit=300)
+@test("a checker of the task's own judges each case, compiled or not; the program cannot change it, nor read it, nor find what a case before it wrote", limit=300)
 def checker(t):
     need_polyglot(t)
     program = ("import os, sys\nword = input()\nprint(os.path.exists('left'), file=sys.stderr)\nopen('left', 'w')\n"
+               "for name in ('main.py', 'main.cpp', 'input', 'output', 'answer'):\n"
+               "    try: print('read', open(f'/checker/{name}').read())\n    except OSError: pass\n"
                "for name in ('/checker/main.py', '/checker/.program', '/checker/x'):\n"
                "    try: open(name, 'w'); print('changed', name)\n    except OSError: pass\nprint(word)\n")
     tests = [{"id": "same", "stdin": "b,a\n", "expected_stdout": "b,a"}, {"id": "other", "stdin": "x\n", "expected_stdout": "y"}]
