@@ -2,12 +2,15 @@
 #include "guest/files.h"
 
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
 
 #include "base/fd.h"
+#include "guest/cell.h"
 #include "guest/directory.h"
 
 namespace mayfly::guest {
@@ -44,6 +47,42 @@ Result<Fd> open_for_put(int base, const PutRequest& request) {
     file = open();
   }
   return regular(request.path, std::move(file));
+}
+
+// The rights that this thread has to files, for the life of the object (setfsuid(2)).
+class RightsOf {
+ public:
+  explicit RightsOf(uid_t user) { become(user); }
+  ~RightsOf() { become(0); }
+  RightsOf(const RightsOf&) = delete;
+  RightsOf& operator=(const RightsOf&) = delete;
+
+ private:
+  static void become(uid_t user) {
+    ::syscall(SYS_setfsgid, user);
+    ::syscall(SYS_setfsuid, user);
+  }
+};
+
+// /proc, whose files tell more to this process than to others, is another file system.
+Fd open_confined(int base, const std::string& path) {
+  open_how how{};
+  how.flags = O_RDONLY | kNeverWait;
+  how.resolve = RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS;
+  const RightsOf program(kSandboxUser);
+  return Fd(static_cast<int>(::syscall(SYS_openat2, base < 0 ? AT_FDCWD : base, path.c_str(), &how, sizeof how)));
+}
+
+Result<Fd> open_for_get(int base, const GetRequest& request) {
+  if (!request.confined) return regular(request.path, Fd(::openat(base, request.path.c_str(), O_RDONLY | kNeverWait)));
+  Fd file = open_confined(base, request.path);
+  if (!file && errno == EXDEV) return Error(request.path + ": is a link to another place", EXDEV);
+  return regular(request.path, std::move(file));
+}
+
+bool has_more_than(const Fd& file, const GetRequest& request) {
+  struct stat status {};
+  return request.most_bytes > 0 && ::fstat(file.get(), &status) == 0 && status.st_size - request.offset > request.most_bytes;
 }
 
 Result<void> write_all(const Fd& file, const PutRequest& request) {
@@ -88,9 +127,11 @@ Result<void> put_file(const PutRequest& request) {
 Result<DataReply> get_file(const GetRequest& request) {
   const auto base = open_base(request.path, request.cwd);
   if (!base) return base.error();
-  const auto file = regular(
-      request.path, Fd(::openat(base->get(), request.path.c_str(), O_RDONLY | kNeverWait)));
+  const auto file = open_for_get(base->get(), request);
   if (!file) return file.error();
+  if (has_more_than(*file, request)) {
+    return Error(request.path + ": has more than the " + std::to_string(request.most_bytes) + " bytes that are left for it", EFBIG);
+  }
   return read_up_to(*file, request);
 }
 

@@ -105,4 +105,8 @@ bool is_utf8(std::string_view bytes) {
   return true;
 }
 
+bool is_c1(std::string_view text, std::size_t at) {
+  return text[at] == '\xc2' && at + 1 < text.size() && static_cast<unsigned char>(text[at + 1]) < 0xa0;
+}
+
 }  // namespace mayfly

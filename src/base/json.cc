@@ -91,6 +91,30 @@ std::string_view shortened(std::string_view text) {
   return out;
 }
 
+// JSON lets DEL and C1 through as they are.
+bool has_terminal_control(std::string_view text) {
+  for (std::size_t at = text.find_first_of("\x7f\xc2"); at != text.npos; at = text.find_first_of("\x7f\xc2", at + 1)) {
+    if (text[at] == '\x7f' || is_c1(text, at)) return true;
+  }
+  return false;
+}
+
+void write_escaped(JsonWriter& writer, std::string_view text) {
+  JsonBuffer buffer;
+  JsonWriter(buffer).String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
+  const std::string_view encoded(buffer.GetString(), buffer.GetSize());
+  std::string out;
+  for (std::size_t at = 0; at < encoded.size(); ++at) {
+    if (encoded[at] != '\x7f' && !is_c1(encoded, at)) {
+      out += encoded[at];
+    } else {
+      const char control = encoded[at] == '\x7f' ? '\x7f' : encoded[++at];
+      out += "\\u00" + to_hex({&control, 1});
+    }
+  }
+  writer.RawValue(out.data(), out.size(), rapidjson::kStringType);
+}
+
 }  // namespace
 
 Result<JsonDocument> parse_json(std::string_view text) {
@@ -109,6 +133,7 @@ Result<JsonDocument> parse_json(std::string_view text) {
 }
 
 void write_string(JsonWriter& writer, std::string_view text) {
+  if (has_terminal_control(text)) return write_escaped(writer, text);
   writer.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
 }
 

@@ -59,11 +59,11 @@ std::string printable(std::string_view text) {
   const bool valid = is_utf8(text);
   std::string out;
   out.reserve(text.size());
-  bool c1 = false;  // inside U+0080 to U+009F, which terminals obey as well
+  bool c1 = false;  // inside one
   for (std::size_t i = 0; i < text.size(); ++i) {
     const auto byte = static_cast<unsigned char>(text[i]);
     const bool control = byte < 0x20 || byte == 0x7f;
-    const bool opens_c1 = byte == 0xc2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xa0;
+    const bool opens_c1 = is_c1(text, i);
     if (control || c1 || opens_c1 || (byte >= 0x80 && !valid)) {
       out += "\\x" + to_hex(text.substr(i, 1));
     } else {

@@ -14,7 +14,22 @@ namespace {
 constexpr std::int64_t kVmmMib = 128;
 constexpr std::int64_t kWorkerThreads = 64 + 16;
 
-Result<void> add_defence(MachineConfig& config, const MachineParts& parts, const MachineShape& shape) {
+// What QEMU may take beside the guest's memory.
+std::int64_t vmm_reserve_bytes(Accelerator accelerator) {
+  return (kVmmMib + (accelerator == Accelerator::tcg ? kTcgBufferMib : 0)) << 20;
+}
+
+enum class Origin { boot, snapshot };
+
+// For the whole QEMU. Where a snapshot has no page, the first write of any machine to it takes two: Linux puts an empty
+// one into the snapshot's file, which all its machines will share, and counts it against the one that came first.
+std::int64_t memory_limit(const MachineParts& parts, const MachineShape& shape, Origin origin) {
+  const std::int64_t guest = std::int64_t{shape.memory_mib} << 20;
+  return guest * (origin == Origin::snapshot ? 2 : 1) + vmm_reserve_bytes(parts.accelerator) +
+         (parts.overlays_in_memory ? kDefaultDiskBytes : 0);
+}
+
+Result<void> add_defence(MachineConfig& config, const MachineParts& parts, const MachineShape& shape, Origin origin) {
   const std::int64_t threads = shape.vcpus + kWorkerThreads;
   config.jail = parts.jail;
   config.guard = parts.guard;
@@ -24,8 +39,7 @@ Result<void> add_defence(MachineConfig& config, const MachineParts& parts, const
   config.process_limits.threads = threads;
   if (!parts.cgroups) return {};
   CgroupLimits limits;
-  limits.memory_bytes = (std::int64_t{shape.memory_mib} << 20) + vmm_reserve_bytes(parts.accelerator);
-  if (parts.overlays_in_memory) *limits.memory_bytes += kDefaultDiskBytes;
+  limits.memory_bytes = memory_limit(parts, shape, origin);
   limits.processes = threads;
   auto cgroup = parts.cgroups->create(config.name, limits);
   if (!cgroup) return std::move(cgroup).error();
@@ -33,7 +47,7 @@ Result<void> add_defence(MachineConfig& config, const MachineParts& parts, const
   return {};
 }
 
-Result<MachineConfig> common_config(const MachineParts& parts, const MachineShape& shape, std::string name) {
+Result<MachineConfig> common_config(const MachineParts& parts, const MachineShape& shape, std::string name, Origin origin) {
   MachineConfig config;
   config.name = std::move(name);
   config.qemu = parts.qemu;
@@ -42,7 +56,7 @@ Result<MachineConfig> common_config(const MachineParts& parts, const MachineShap
   config.vcpus = shape.vcpus;
   config.tsc_khz = parts.tsc_khz;
   config.boot_timeout = parts.boot_timeout;
-  if (auto added = add_defence(config, parts, shape); !added) return std::move(added).error();
+  if (auto added = add_defence(config, parts, shape, origin); !added) return std::move(added).error();
   return config;
 }
 
@@ -63,13 +77,9 @@ Result<void> add_disk(MachineConfig& config, const MachineParts& parts, int over
 
 }  // namespace
 
-std::int64_t vmm_reserve_bytes(Accelerator accelerator) {
-  return (kVmmMib + (accelerator == Accelerator::tcg ? kTcgBufferMib : 0)) << 20;
-}
-
 Result<MachineConfig> booting_machine(const MachineParts& parts, const MachineShape& shape,
                                       std::string name) {
-  auto common = common_config(parts, shape, std::move(name));
+  auto common = common_config(parts, shape, std::move(name), Origin::boot);
   if (!common) return common;
   MachineConfig config = *std::move(common);
   if (auto taken = take_file(config.kernel, parts.kernel->vmlinux.fd.get()); !taken) return std::move(taken).error();
@@ -85,7 +95,7 @@ Result<MachineConfig> booting_machine(const MachineParts& parts, const MachineSh
 
 Result<MachineConfig> restored_machine(const MachineParts& parts, const MachineShape& shape,
                                        std::string name, const Snapshot& snapshot) {
-  auto common = common_config(parts, shape, std::move(name));
+  auto common = common_config(parts, shape, std::move(name), Origin::snapshot);
   if (!common) return common;
   MachineConfig config = *std::move(common);
   config.restored = true;

@@ -148,7 +148,9 @@ void Machine::take_qmp_event(const QmpEvent& event) {
     fail(reset ? MachineFailure::guest_reset : MachineFailure::guest_shutdown,
          reset ? "the guest's kernel panicked or rebooted" : "the guest powered itself off");
   } else if (event.name == "BLOCK_IO_ERROR") {
-    fail(disk_failure(event), "the machine's disk failed on " + event.operation + ": " + event.reason);
+    const MachineFailure failure = disk_failure(event);
+    fail(failure, failure == MachineFailure::disk_limit ? "more was written to the machine's disk than it may"
+                                                        : "the machine's disk failed on " + event.operation + ": " + event.reason);
   }
 }
 

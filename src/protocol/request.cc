@@ -90,6 +90,8 @@ struct BodyWriter {
     write_text(w, "cwd", r.cwd);
     write_integer(w, "offset", r.offset);
     write_integer(w, "max_bytes", r.max_bytes);
+    write_integer(w, "most_bytes", r.most_bytes);
+    write_bool(w, "confined", r.confined);
   }
   void operator()(const ActionRequest& r) {
     write_text(w, r.wire_shape ? "action" : "cmd", to_string(r.action));
@@ -182,6 +184,8 @@ GetRequest read_get(JsonFields& f) {
   r.offset = f.integer("offset", 0, kMaxInteger).value_or(0);
   f.require("max_bytes");
   r.max_bytes = f.integer("max_bytes", 1, kMaxChunk).value_or(0);
+  r.most_bytes = f.integer("most_bytes", 0, kMaxInteger).value_or(0);
+  r.confined = f.boolean("confined").value_or(false);
   return r;
 }
 

@@ -199,6 +199,18 @@ Nanoseconds Timer::remaining() const {
 void Timer::stop() {
   if (running_) ring_.timers_.erase(position_);
   running_ = false;
+  left_.reset();
+}
+
+void Timer::pause() {
+  if (!running_) return;
+  const Nanoseconds left = remaining();
+  stop();
+  left_ = left;
+}
+
+void Timer::resume() {
+  if (left_) start(*left_);
 }
 
 }  // namespace mayfly

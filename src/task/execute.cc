@@ -63,12 +63,13 @@ void write_result(JsonWriter& w, const TaskResult& result) {
   const auto exit_code = failed ? compilation->exit_code : result.exit_code;
   const int signal = result.signal.value_or(0);
   write_integer(w, "exit_code", exit_code ? *exit_code : signal ? 128 + signal : -1);
-  write_integer(w, "execution_time", result.guest ? result.guest->wall_ms : 0);
+  write_integer(w, "execution_time", result.guest ? result.guest->wall_ms : result.timing.exec / kMillisecond);
   write_integer(w, "memory_used", result.guest ? bytes_of_kib(result.guest->mem_kb) : 0);
   write_integer(w, "compilation_time", compilation && compilation->usage ? compilation->usage->wall_ms : 0);
 }
 
 void write_error(JsonWriter& w, const TaskResult& result) {
+  if (result.id.empty()) write_integer(w, "line", result.line);
   write_text(w, "error", error_of(result.ending));
   write_text(w, "message", result.error ? result.error->message : std::string(describe(result.ending).name));
 }

@@ -23,13 +23,21 @@ constexpr std::uint32_t kCheckerFileMode = 0600;
 constexpr std::int64_t kLongAgo = 946'684'800LL * kSecond;
 constexpr std::int64_t kPrestartTimeoutMs = 60'000;
 
+// No program is as long, but one that was written to fill a disk.
+constexpr std::int64_t kCompilerFileBytes = 256LL << 20;
+
 Result<std::vector<ProgramStep>> no_such_language(const std::string& name, const TaskSpec& spec, const std::vector<Language>& languages) {
   std::string known;
   for (const Language& language : languages) known += (known.empty() ? "" : ", ") + language.name;
   return Error("image '" + spec.image + "' has no language '" + name + "'; it has " + (known.empty() ? "none" : known));
 }
 
-// A text becomes the entry; without one it is named, or the only file of the language.
+// All its sources are one program: it does not matter to the compiler which of them is named first.
+bool compiles_all(const Language& language) {
+  return std::find(language.compile.begin(), language.compile.end(), "{sources}") != language.compile.end();
+}
+
+// A text becomes the entry; without one it is named, or the only file of the language, or one of those that make it together.
 Result<std::string> find_entry(TaskSpec& spec, const Language& language) {
   if (spec.source) {
     if (spec.entry.empty()) spec.entry = language.entry;
@@ -40,6 +48,7 @@ Result<std::string> find_entry(TaskSpec& spec, const Language& language) {
   for (const TaskFile& file : spec.files) {
     if (!spec.entry.empty() ? file.path != spec.entry : !has_extension_of(language, file.path)) continue;
     if (file.path == language.entry || file.path == spec.entry) return file.path;
+    if (!only.empty() && compiles_all(language)) continue;
     if (!only.empty()) return Error("several files are " + language.name + ": field 'entry' must say which one the program begins in");
     only = file.path;
   }
@@ -82,41 +91,54 @@ Words fill_in(const CommandTemplate& command, const Words& sources, std::int64_t
   return words;
 }
 
-Sandbox sandbox_of(const TaskSpec& spec) {
-  const Limits& limits = spec.limits;
+Sandbox sandbox_of(const std::string& directory, const Limits& limits) {
   Sandbox sandbox;
-  sandbox.directory = spec.cwd;
+  sandbox.directory = directory;
   sandbox.cpu_ms = limits.cpu_ms.value_or(0);
   sandbox.processes = limits.processes.value_or(kDefaultProcesses);
   sandbox.open_files = limits.open_files.value_or(kDefaultOpenFiles);
   sandbox.file_bytes = limits.file_bytes.value_or(0);
-  sandbox.stdout_bytes = limits.stdout_bytes.value_or(0);
-  sandbox.stderr_bytes = limits.stderr_bytes.value_or(0);
+  // One that floods one of them is ended in the guest, and its machine goes on: the host can only end both.
+  sandbox.stdout_bytes = std::min(limits.stdout_bytes.value_or(limits.output_bytes), limits.output_bytes);
+  sandbox.stderr_bytes = std::min(limits.stderr_bytes.value_or(limits.output_bytes), limits.output_bytes);
   return sandbox;
 }
 
-ProgramStep make_step(const TaskSpec& spec, Kind kind, Words argv, std::int64_t timeout_ms) {
+ProgramStep make_step(const TaskSpec& spec, const Limits& limits, Kind kind, Words argv, std::int64_t timeout_ms) {
   ProgramStep step;
   step.kind = kind;
   step.exec.bin = std::move(argv.front());
   step.exec.args.assign(std::make_move_iterator(argv.begin() + 1), std::make_move_iterator(argv.end()));
   step.exec.env = spec.env;
+  step.exec.env.try_emplace("HOME", spec.sandbox ? "/tmp" : "/root");  // a place where it may write
   step.exec.cwd = spec.cwd;
   step.exec.timeout_ms = timeout_ms;
-  step.exec.memory_bytes = spec.limits.memory_bytes;
+  step.exec.memory_bytes = limits.memory_bytes;
   step.exec.permissions = spec.permissions;
-  step.exec.sync = spec.limits.disk_bytes.has_value();
-  step.output_bytes = spec.limits.output_bytes;
-  if (spec.sandbox) step.exec.sandbox = sandbox_of(spec);
+  step.exec.sync = limits.disk_bytes.has_value();
+  step.output_bytes = limits.output_bytes;
+  if (spec.sandbox) step.exec.sandbox = sandbox_of(spec.cwd, limits);
   return step;
 }
 
-// A compiler's own needs are not its program's.
+ProgramStep make_run(const TaskSpec& spec, Words argv) {
+  return make_step(spec, spec.limits, Kind::run, std::move(argv), spec.limits.timeout_ms);
+}
+
+// A compiler's own needs are not its program's: it has what the program may, and never less than the default.
+Limits limits_before(const Limits& of_program) {
+  Limits limits;
+  limits.disk_bytes = of_program.disk_bytes;
+  limits.memory_bytes = std::max(of_program.memory_bytes, kDefaultMemoryBytes);
+  limits.output_bytes = std::max(of_program.output_bytes, kDefaultOutputBytes);
+  limits.processes = std::max(of_program.processes.value_or(0), kDefaultProcesses);
+  limits.open_files = std::max(of_program.open_files.value_or(0), kDefaultOpenFiles);
+  limits.file_bytes = std::max(of_program.file_bytes.value_or(0), kCompilerFileBytes);
+  return limits;
+}
+
 ProgramStep make_step_before(const TaskSpec& spec, Kind kind, Words argv) {
-  ProgramStep step = make_step(spec, kind, std::move(argv), spec.limits.compile_ms.value_or(kDefaultCompileMs));
-  step.exec.memory_bytes = std::max(spec.limits.memory_bytes, kDefaultMemoryBytes);
-  if (step.exec.sandbox) step.exec.sandbox->cpu_ms = 0;
-  return step;
+  return make_step(spec, limits_before(spec.limits), kind, std::move(argv), spec.limits.compile_ms.value_or(kDefaultCompileMs));
 }
 
 // What the language takes for itself is not taken from its program.
@@ -148,7 +170,7 @@ Result<std::vector<ProgramStep>> plan_text(TaskSpec& spec, const Language& langu
   if (!language.compile.empty()) steps.push_back(make_step_before(spec, Kind::compile, fill_in(language.compile, sources, spec.limits.memory_bytes)));
   Words words = fill_in(language.run, sources, spec.limits.memory_bytes);
   words.insert(words.end(), spec.args.begin(), spec.args.end());
-  steps.push_back(make_step(spec, Kind::run, std::move(words), spec.limits.timeout_ms));
+  steps.push_back(make_run(spec, std::move(words)));
   return steps;
 }
 
@@ -159,10 +181,15 @@ Result<std::vector<ProgramStep>> plan_checker(const TaskSpec& spec, const std::v
   TaskSpec checker;
   checker.image = spec.image;
   checker.source = spec.checker->source;
+  checker.entry = spec.checker->entry;
+  checker.files = spec.checker->files;
   checker.sandbox = true;
   checker.env = default_environment();
   checker.cwd = kCheckerDirectory;
   checker.args = {"input", "output", "answer"};
+  checker.args.insert(checker.args.end(), spec.checker->args.begin(), spec.checker->args.end());
+  checker.limits.timeout_ms = spec.checker->timeout_ms.value_or(kDefaultTimeoutMs);
+  checker.limits.memory_bytes = spec.checker->memory_bytes.value_or(kDefaultMemoryBytes);
   auto steps = plan_text(checker, *language);
   if (!steps) return steps;
   for (ProgramStep& step : *steps) step.kind = Kind::make_checker;
@@ -179,7 +206,8 @@ ProgramStep run_of_case(const TaskSpec& spec, const ProgramStep& run, std::size_
   ProgramStep step = run;
   step.test = number;
   step.stdin_data = test.stdin_data;
-  if (step.exec.sandbox) step.exec.sandbox->fresh = true;
+  // A single one leaves nothing to others: it is what any program is, and may find an interpreter that waits.
+  if (step.exec.sandbox) step.exec.sandbox->fresh = spec.cases.size() > 1;
   if (test.timeout_ms) step.exec.timeout_ms = *test.timeout_ms;
   if (test.memory_bytes) step.exec.memory_bytes = *test.memory_bytes;
   return step;
@@ -203,7 +231,7 @@ std::vector<ProgramStep> runs_of(const TaskSpec& spec, ProgramStep run, const Pr
 // What a task's own program is made of, and as the last that itself.
 Result<std::vector<ProgramStep>> plan_program(TaskSpec& spec, const Language* language) {
   if (language) return plan_text(spec, *language);
-  return std::vector<ProgramStep>{make_step(spec, Kind::run, command_of(spec), spec.limits.timeout_ms)};
+  return std::vector<ProgramStep>{make_run(spec, command_of(spec))};
 }
 
 std::string_view without_trailing_blanks(std::string_view text) {

@@ -18,13 +18,12 @@ constexpr Nanoseconds kSyncGrace = 30 * kSecond;
 constexpr Nanoseconds kFastestClock = 2;
 constexpr Nanoseconds kClockSlack = kSecond;
 
-std::int64_t limit_in(const Sandbox& sandbox, Limit limit) {
-  switch (limit) {
-    case Limit::cpu_ms: return sandbox.cpu_ms;
-    case Limit::stdout_bytes: return sandbox.stdout_bytes;
-    case Limit::stderr_bytes: return sandbox.stderr_bytes;
+std::string who(ProgramStep::Kind kind) {
+  switch (kind) {
+    case ProgramStep::Kind::run: return "the program";
+    case ProgramStep::Kind::judge: return "the checker";
+    default: return "the compiler";
   }
-  return 0;
 }
 
 }  // namespace
@@ -34,8 +33,12 @@ ProgramRun::ProgramRun(Ring& ring, Machine& machine, ProgramStep step, Handlers 
       step_(std::move(step)),
       handlers_(std::move(handlers)),
       timer_(ring, [this] {
-        end(Ending::host_timeout, "the program ran longer than " + std::to_string(step_.exec.timeout_ms) + " ms");
+        end(Ending::host_timeout, ran_too_long());
       }) {}
+
+std::string ProgramRun::ran_too_long() const {
+  return who(step_.kind) + " ran longer than " + std::to_string(step_.exec.timeout_ms) + " ms";
+}
 
 void ProgramRun::start() {
   step_.exec.stdin_open = !step_.stdin_data.empty() || step_.stdin_stream;
@@ -49,18 +52,19 @@ void ProgramRun::start() {
 
 void ProgramRun::send_stdin() {
   if (pending_ == 0 || stdin_closed_ || pending_stdin_ != 0) return;
-  if (step_.stdin_data.empty() && step_.stdin_stream) {
+  if (stdin_sent_ == step_.stdin_data.size() && step_.stdin_stream) {
     if (handlers_.on_stdin_wanted) handlers_.on_stdin_wanted();
     return;
   }
-  StdinRequest request{step_.stdin_data.substr(0, kMaxChunk), false};
-  step_.stdin_data.erase(0, request.data.size());
-  request.eof = !step_.stdin_stream && step_.stdin_data.empty();
+  StdinRequest request{step_.stdin_data.substr(stdin_sent_, kMaxChunk), false};
+  stdin_sent_ += request.data.size();
+  request.eof = !step_.stdin_stream && stdin_sent_ == step_.stdin_data.size();
   stdin_closed_ = request.eof;
   pending_stdin_ = machine_.send(std::move(request));
 }
 
 void ProgramRun::feed_stdin(std::string_view bytes) {
+  step_.stdin_data.erase(0, std::exchange(stdin_sent_, 0));
   step_.stdin_data.append(bytes);
   send_stdin();
 }
@@ -92,10 +96,9 @@ void ProgramRun::take_stdin_reply(const Reply& reply) {
 
 // The agent kills for one byte more than a stream may have, and sends no more than that.
 std::int64_t ProgramRun::room_for(bool is_stderr) const {
-  const std::int64_t room = step_.output_bytes - out_bytes_ - err_bytes_;
-  if (!step_.exec.sandbox) return room;
-  const std::int64_t own = is_stderr ? step_.exec.sandbox->stderr_bytes : step_.exec.sandbox->stdout_bytes;
-  return own > 0 ? std::min(room, own - (is_stderr ? err_bytes_ : out_bytes_)) : room;
+  const auto& sandbox = step_.exec.sandbox;
+  const std::int64_t own = !sandbox ? 0 : is_stderr ? sandbox->stderr_bytes : sandbox->stdout_bytes;
+  return own > 0 ? own - (is_stderr ? err_bytes_ : out_bytes_) : step_.output_bytes - out_bytes_ - err_bytes_;
 }
 
 void ProgramRun::take_output(const StreamReply& stream) {
@@ -112,14 +115,26 @@ void ProgramRun::take_output(const StreamReply& stream) {
   }
   if (!over || pending_ == 0) return;
   outcome_.truncated = true;
-  end(Ending::output_limit, "the program wrote more than " + std::to_string(out_bytes_ + err_bytes_) + " bytes");
+  end(Ending::output_limit, who(step_.kind) + " wrote more than " + std::to_string(out_bytes_ + err_bytes_) + " bytes");
 }
 
 // Says of a limit that was never set, or not yet reached, that it was exceeded.
 bool ProgramRun::cannot_be(const ExitReply& exit) const {
   const Nanoseconds elapsed = outcome_.ended - outcome_.started;
   if (exit.timed_out && elapsed + kClockSlack < step_.exec.timeout_ms * kMillisecond / kFastestClock) return true;
-  return exit.exceeded && !(step_.exec.sandbox && limit_in(*step_.exec.sandbox, *exit.exceeded) > 0);
+  return exit.exceeded && !may_have_reached(*exit.exceeded);
+}
+
+// An output that is too long came up to its limit.
+bool ProgramRun::may_have_reached(Limit limit) const {
+  const auto& sandbox = step_.exec.sandbox;
+  if (!sandbox) return false;
+  switch (limit) {
+    case Limit::cpu_ms: return sandbox->cpu_ms > 0;
+    case Limit::stdout_bytes: return sandbox->stdout_bytes > 0 && out_bytes_ == sandbox->stdout_bytes;
+    case Limit::stderr_bytes: return sandbox->stderr_bytes > 0 && err_bytes_ == sandbox->stderr_bytes;
+  }
+  return false;
 }
 
 void ProgramRun::take_exit(const ExitReply& exit) {
@@ -127,12 +142,12 @@ void ProgramRun::take_exit(const ExitReply& exit) {
   if (cannot_be(exit)) return end(Ending::agent_lied, "the agent says that a limit was exceeded that was not");
   outcome_.usage = exit.usage;
   if (exit.timed_out) {
-    return end(Ending::guest_timeout, "the program ran longer than " + std::to_string(step_.exec.timeout_ms) + " ms");
+    return end(Ending::guest_timeout, ran_too_long());
   }
   outcome_.exit_code = exit.code;
   outcome_.signal = exit.signal;
   if (exit.exceeded) return end_at_limit(*exit.exceeded);
-  if (exit.out_of_memory) return end(Ending::guest_out_of_memory, "the program used more memory than it may");
+  if (exit.out_of_memory) return end(Ending::guest_out_of_memory, who(step_.kind) + " used more memory than it may");
   if (exit.signal) return end(Ending::signalled);
   end(*exit.code == 0 ? Ending::exited_zero : Ending::exited_nonzero);
 }
@@ -141,7 +156,7 @@ void ProgramRun::end_at_limit(Limit limit) {
   const bool cpu = limit == Limit::cpu_ms;
   outcome_.truncated = !cpu;
   end(cpu ? Ending::guest_cpu_limit : Ending::guest_output_limit,
-      "the program used more than its " + std::string(to_string(limit)));
+      who(step_.kind) + " used more than its " + std::string(to_string(limit)));
 }
 
 void ProgramRun::take_refusal(const ErrorReply& error) {
@@ -156,17 +171,6 @@ void ProgramRun::take_refusal(const ErrorReply& error) {
       : error.reason == Refusal::permission ? Ending::permission_denied_by_agent
                                             : Ending::agent_failed,
       error.message);
-}
-
-void ProgramRun::pause() {
-  if (!timer_.running()) return;
-  time_left_ = timer_.remaining();
-  timer_.stop();
-}
-
-void ProgramRun::resume() {
-  if (time_left_) timer_.start(*time_left_);
-  time_left_.reset();
 }
 
 ProgramOutcome ProgramRun::stop() {

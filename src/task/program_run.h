@@ -2,7 +2,6 @@
 #pragma once
 
 #include <functional>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -37,8 +36,8 @@ class ProgramRun {
 
   // While nobody listens to the agent, the clock of the host's time-out stands still. The program's own, in the
   // guest, does not.
-  void pause();
-  void resume();
+  void pause() { timer_.pause(); }
+  void resume() { timer_.resume(); }
 
   // The request whose answer may come even after its end; 0: none.
   std::int64_t unanswered() const { return pending_stdin_; }
@@ -52,19 +51,21 @@ class ProgramRun {
   void take_output(const StreamReply& stream);
   std::int64_t room_for(bool is_stderr) const;
   bool cannot_be(const ExitReply& exit) const;
+  bool may_have_reached(Limit limit) const;
   void take_exit(const ExitReply& exit);
   void end_at_limit(Limit limit);
   void take_refusal(const ErrorReply& error);
   void end(Ending ending, std::string message = "");
+  std::string ran_too_long() const;
 
   Machine& machine_;
   ProgramStep step_;
   Handlers handlers_;
   ProgramOutcome outcome_;
   Timer timer_;
-  std::optional<Nanoseconds> time_left_;  // while paused
   std::int64_t pending_ = 0;              // the request that the program's end will answer; 0: none
   std::int64_t pending_stdin_ = 0;
+  std::size_t stdin_sent_ = 0;            // of its data
   std::int64_t out_bytes_ = 0;
   std::int64_t err_bytes_ = 0;
   bool stdin_closed_ = false;  // eof was sent, or nobody will read it

@@ -2,6 +2,7 @@
 // How a task's programs follow each other on its machine.
 #include <algorithm>
 
+#include "file_transfer.h"
 #include "program_run.h"
 #include "task/task_runner.h"
 
@@ -58,7 +59,26 @@ void judge_output(const TaskCase& test, ProgramOutcome& outcome) {
   outcome.message = "case '" + test.id + "' printed something else than was expected";
 }
 
+// Of a checker, or else how it ended.
+std::string words_of(const ProgramOutcome& judge) {
+  std::string words = judge.err.empty() ? judge.out : judge.err;
+  words.erase(words.find_last_not_of(" \r\n") + 1);
+  if (!words.empty()) return printable(words.substr(0, kMostWords));
+  if (!judge.message.empty()) return judge.message;
+  return judge.signal ? "(nothing; it ended by signal " + std::to_string(*judge.signal) + ")"
+                      : "(nothing; it ended with status " + std::to_string(judge.exit_code.value_or(0)) + ")";
+}
+
 }  // namespace
+
+// Of several cases the first that fails is what the task did, whatever the later ones do; but what is wrong with
+// the task itself, or with its machine, is so of all of them.
+void TaskRunner::decide_program(Ending ending, const std::string& stage, const std::string& message) {
+  const Fault fault = describe(ending).fault;
+  if (fault == Fault::none || (decided_ && fault == Fault::task)) return;
+  if (fault == Fault::config) decided_ = false;
+  decide(ending, stage, message);
+}
 
 void TaskRunner::execute() {
   program_.reset();  // the last has ended; should there be no time for another, nothing is to be given up
@@ -68,7 +88,7 @@ void TaskRunner::execute() {
   if (step.kind == Kind::judge) {
     for (TaskFile& file : files_for_checker(spec_.cases[*step.test], result_.cases.back().outcome.out)) files_.push_back(std::move(file));
   }
-  put(files_, step.exec.cwd);
+  transfer_->put(files_, step.exec.cwd, [this] { run_program(); });
 }
 
 void TaskRunner::run_program() {
@@ -99,7 +119,7 @@ void TaskRunner::take_end(ProgramOutcome outcome) {
   const bool over = !lets_go_on(outcome.ending);
   const Ending ending = ending_of(step.kind, outcome.ending);
   if (ending == Ending::checker_failed) outcome.message = "the task's checker could not be compiled; 'checker' has the compiler's words";
-  if (ending != Ending::exited_zero) decide(ending, std::string(to_string(step.kind)), outcome.message);
+  decide_program(ending, std::string(to_string(step.kind)), outcome.message);
   keep(step, std::move(outcome));
   go_on(over, ending != Ending::exited_zero);
 }
@@ -110,11 +130,9 @@ void TaskRunner::take_judgement(ProgramOutcome judge) {
   const bool over = ending != Ending::unexpected_output && ending != Ending::exited_zero;
   ProgramOutcome& judged = result_.cases.back().outcome;
   if (ending != Ending::exited_zero) {
-    const std::string& words = judge.err.empty() ? judge.out : judge.err;
     judged.ending = ending;
-    judged.message = over ? "the checker did not judge: " : "the checker says: ";
-    judged.message += printable(words.empty() ? judge.message : words.substr(0, kMostWords));
-    decide(ending, "checker", judged.message);
+    judged.message = (over ? "the checker did not judge: " : "the checker says: ") + words_of(judge);
+    decide_program(ending, "checker", judged.message);
   }
   go_on(over, ending != Ending::exited_zero);
 }
@@ -165,6 +183,7 @@ void TaskRunner::bound_case_output() {
 // What it has printed so far is kept.
 void TaskRunner::give_up_program() {
   if (!program_ || phase_ != TaskPhase::running || step_ == steps_.size()) return;
+  if (steps_[step_].kind == Kind::judge) result_.cases.pop_back();  // nobody knows whether it is right
   keep(steps_[step_], program_->stop());
   step_ = steps_.size();
 }

@@ -5,6 +5,7 @@
 #include <bit>
 #include <cmath>
 
+#include "file_transfer.h"
 #include "program_run.h"
 #include "task/imports.h"
 
@@ -22,9 +23,6 @@ constexpr int kLanguageFilesMib = 128;
 // A request's largest id and token, for its size before they are known.
 constexpr std::int64_t kRequestIdForSize = 1LL << 53;
 constexpr std::size_t kTokenRoom = 128;
-
-// How long the agent may take to answer while no program runs.
-constexpr Nanoseconds kControlTimeout = 30 * kSecond;
 
 // An emulated processor takes time to translate code that a real one just runs, and the host
 // cannot tell one from the other: it gives a task so much more than its budget.
@@ -81,7 +79,6 @@ TaskRunner::TaskRunner(Ring& ring, Pool& pool, const TaskEnvironment& environmen
       log_(log),
       spec_(std::move(spec)),
       handlers_(std::move(handlers)),
-      phase_timer_(ring, [this] { phase_expired(); }),
       cpu_budget_(ring, [this] {
         stop(Ending::cpu_limit, "exec", "the program used more than " + std::to_string(*spec_.limits.cpu_ms) + " ms of processor time");
       }) {
@@ -118,6 +115,9 @@ void TaskRunner::take_machine(Pool::Claimed claimed) {
   lease_ = std::move(claimed.lease);
   result_.machine = machine_report(*machine_, claimed.hit);
   machine_->claim(*this, MachineWork{spec_.id, spec_.line});
+  transfer_ = std::make_unique<FileTransfer>(ring_, *machine_, [this](Ending ending, std::string stage, std::string message) {
+    stop(ending, std::move(stage), std::move(message));
+  });
   if (auto limited = limit_machine(); !limited) {
     return stop(Ending::launch_failed, "prepare", "the task's limits could not be set: " + limited.error().message());
   }
@@ -209,13 +209,12 @@ void TaskRunner::handle(TaskEvent event) {
 void TaskRunner::act(TaskAction action) {
   switch (action) {
     case TaskAction::none: return;
-    case TaskAction::put_files: return put(spec_.files, spec_.cwd);
+    case TaskAction::put_files: return transfer_->put(spec_.files, spec_.cwd, [this] { handle(TaskEvent::prepared); });
     case TaskAction::execute:
       step_ = 0;
       return execute();
     case TaskAction::get_artifacts:
-      index_ = 0;
-      return get_next();
+      return transfer_->get(spec_.artifacts, spec_.cwd, spec_.sandbox, result_.artifacts, [this] { handle(TaskEvent::collected); });
     case TaskAction::destroy: return destroy();
     case TaskAction::report: return report();
   }
@@ -223,9 +222,9 @@ void TaskRunner::act(TaskAction action) {
 
 void TaskRunner::destroy() {
   closing_ = monotonic_now();
-  phase_timer_.stop();
   cpu_budget_.stop();
   if (machine_) {
+    transfer_->stop();
     machine_->kill();
   } else {
     claim_.reset();
@@ -265,103 +264,20 @@ void TaskRunner::stop(Ending ending, std::string stage, std::string message) {
   handle(TaskEvent::stopped);
 }
 
-void TaskRunner::agent_lied(const std::string& what) {
-  stop(Ending::agent_lied, stage_of(phase_), "the agent " + what);
-}
-
 void TaskRunner::machine_replied(Machine&, const Reply& reply) {
   if (late_stdin_ != 0 && reply.id == late_stdin_) {  // for a program that is gone
     late_stdin_ = 0;
     return;
   }
-  switch (phase_) {
-    case TaskPhase::preparing: return take_prepare_reply(reply);
-    case TaskPhase::running: return program_ ? program_->take_reply(reply) : take_prepare_reply(reply);
-    case TaskPhase::collecting: return take_collect_reply(reply);
-    default: return;  // late, from a machine that is being destroyed
-  }
-}
-
-void TaskRunner::put(const std::vector<TaskFile>& files, const std::string& cwd) {
-  putting_ = &files;
-  put_cwd_ = cwd;
-  index_ = offset_ = 0;
-  put_next();
-}
-
-void TaskRunner::put_next() {
-  if (index_ == putting_->size()) return phase_ == TaskPhase::preparing ? handle(TaskEvent::prepared) : run_program();
-  const TaskFile& file = (*putting_)[index_];
-  std::string chunk = file.content.substr(offset_, kMaxChunk);
-  const bool last = offset_ + chunk.size() == file.content.size();
-  PutRequest put{file.path, put_cwd_, file.mode, static_cast<std::int64_t>(offset_), {}, last};
-  offset_ += chunk.size();
-  put.data = std::move(chunk);
-  if (last) {
-    ++index_;
-    offset_ = 0;
-  }
-  pending_ = machine_->send(std::move(put));
-  phase_timer_.start(kControlTimeout);
-}
-
-void TaskRunner::take_prepare_reply(const Reply& reply) {
-  phase_timer_.stop();
-  if (reply.id != pending_) return agent_lied("answered a request that is not open");
-  if (std::holds_alternative<AckReply>(reply.body)) return put_next();
-  if (const auto* error = std::get_if<ErrorReply>(&reply.body)) {
-    return stop(Ending::files_refused, "prepare", "a file of the task cannot be written: " + error->message);
-  }
-  agent_lied("answered 'put' with something else");
-}
-
-void TaskRunner::get_next() {
-  if (index_ == spec_.artifacts.size()) return handle(TaskEvent::collected);
-  if (result_.artifacts.size() == index_) result_.artifacts.push_back({.path = spec_.artifacts[index_]});
-  const auto offset = static_cast<std::int64_t>(result_.artifacts[index_].content.size());
-  pending_ = machine_->send(GetRequest{spec_.artifacts[index_], spec_.cwd, offset, kMaxChunk});
-  phase_timer_.start(kControlTimeout);
-}
-
-void TaskRunner::take_collect_reply(const Reply& reply) {
-  if (reply.id != pending_) return agent_lied("answered a request that is not open");
-  ArtifactResult& artifact = result_.artifacts[index_];
-  const auto* error = std::get_if<ErrorReply>(&reply.body);
-  const auto* data = std::get_if<DataReply>(&reply.body);
-  // Less than was asked for is the end of the file.
-  if (!error && (!data || data->data.size() > kMaxChunk || (data->data.size() < kMaxChunk && !data->eof))) {
-    return agent_lied("answered 'get' with something else");
-  }
-  const std::string& bytes = error ? error->message : data->data;
-  artifact_bytes_ += bytes.size();
-  (error ? artifact.error : artifact.content) += bytes;
-  if (artifact_bytes_ > static_cast<std::size_t>(kMaxArtifactBytes)) {
-    artifact_bytes_ -= artifact.content.size() + artifact.error.size();
-    artifact.content.clear();
-    artifact.error = "the task's artifacts are larger than " + std::to_string(kMaxArtifactBytes) + " bytes";
-    ++index_;
-  } else if (error) {
-    ++index_;
-  } else if (data->eof) {
-    artifact.size = static_cast<std::int64_t>(artifact.content.size());
-    ++index_;
-  }
-  get_next();
-}
-
-void TaskRunner::phase_expired() {
-  const bool preparing = phase_ != TaskPhase::collecting;
-  stop(preparing ? Ending::prepare_timeout : Ending::collect_timeout,
-       preparing ? "prepare" : "collect", "the agent did not answer in time");
+  if (phase_ >= TaskPhase::closing) return;  // late, from a machine that is being destroyed
+  if (phase_ == TaskPhase::running && program_) return program_->take_reply(reply);
+  transfer_->take_reply(reply);
 }
 
 void TaskRunner::pause_output() {
   if (!machine_ || paused_) return;
   paused_ = true;
-  if (phase_timer_.running()) {
-    time_left_ = phase_timer_.remaining();
-    phase_timer_.stop();
-  }
+  transfer_->pause();
   if (program_) program_->pause();
   machine_->pause_replies();
 }
@@ -369,13 +285,15 @@ void TaskRunner::pause_output() {
 void TaskRunner::resume_output() {
   if (!machine_ || !paused_) return;
   paused_ = false;
-  if (time_left_ && phase_ < TaskPhase::closing) phase_timer_.start(*time_left_);
-  time_left_.reset();
-  if (program_ && phase_ < TaskPhase::closing) program_->resume();
+  if (phase_ < TaskPhase::closing) {
+    transfer_->resume();
+    if (program_) program_->resume();
+  }
   machine_->resume_replies();
 }
 
 void TaskRunner::machine_released(Machine&, const MachineEnd& end) {
+  transfer_->stop();
   give_up_program();
   note_end(end);
   if (closing_ == 0) closing_ = monotonic_now();
@@ -400,7 +318,6 @@ void TaskRunner::machine_moved(Machine& machine, MachineState from, MachineState
 }
 
 void TaskRunner::report() {
-  phase_timer_.stop();
   const Nanoseconds now = monotonic_now();
   TaskTiming& timing = result_.timing;
   if (ready_) timing.claim = ready_ - started_;

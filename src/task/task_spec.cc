@@ -77,27 +77,39 @@ void read_language(JsonFields& f, TaskSpec& spec) {
   }
 }
 
+// Of a case or a checker.
+template <typename Run>
+void read_own_limits(JsonFields& f, Run& run) {
+  const JsonValue* object = f.object("limits");
+  if (!object) return;
+  JsonFields limits(*object, f.path_of("limits"));
+  run.timeout_ms = limits.integer("timeout_ms", 1, kMaxTimeoutMs);
+  run.memory_bytes = limits.integer("memory_bytes", kMinMemoryBytes, kMaxMemoryBytes);
+  if (auto checked = limits.finish(); !checked) f.fail("limits", checked.error().message());
+}
+
 TaskCase read_case(JsonFields& f, std::size_t number) {
   TaskCase test;
   test.id = f.string("id").value_or(std::to_string(number));
   test.stdin_data = f.bytes("stdin").value_or("");
   test.expected_stdout = f.bytes("expected_stdout");
-  if (const JsonValue* object = f.object("limits")) {
-    JsonFields limits(*object, f.path_of("limits"));
-    test.timeout_ms = limits.integer("timeout_ms", 1, kMaxTimeoutMs);
-    test.memory_bytes = limits.integer("memory_bytes", 1, kMaxMemoryBytes);
-    if (auto checked = limits.finish(); !checked) f.fail("limits", checked.error().message());
-  }
+  read_own_limits(f, test);
   return test;
 }
 
-void read_checker(JsonFields& f, TaskSpec& spec) {
+void read_checker(JsonFields& f, TaskSpec& spec, const SpecDefaults& defaults) {
   const JsonValue* object = f.object("checker");
   if (!object) return;
   if (spec.cases.empty()) return f.fail("checker", "needs 'cases'");
   JsonFields fields(*object, f.path_of("checker"));
-  for (const char* needed : {"language", "source"}) fields.require(needed);
-  spec.checker = TaskChecker{std::string(fields.string("language").value_or("")), std::string(fields.string("source").value_or(""))};
+  fields.require("language");
+  TaskChecker checker{std::string(fields.string("language").value_or(""))};
+  checker.source = fields.bytes("source");
+  checker.entry = fields.string("entry").value_or("");
+  checker.files = read_task_files(fields, defaults.source_root);
+  checker.args = fields.strings("args").value_or(std::vector<std::string>{});
+  read_own_limits(fields, checker);
+  spec.checker = std::move(checker);
   if (auto checked = fields.finish(); !checked) f.fail("checker", "is wrong: " + checked.error().message());
 }
 
@@ -160,7 +172,7 @@ void read_program(JsonFields& f, TaskSpec& spec, const SpecDefaults& defaults) {
   read_language(f, spec);
   read_command(f, spec);
   read_cases(f, spec);
-  read_checker(f, spec);
+  read_checker(f, spec, defaults);
   read_environment(f, spec);
   spec.cwd = f.string("cwd").value_or(spec.cwd);
   spec.stdin_data = f.bytes("stdin").value_or("");
@@ -176,9 +188,7 @@ void read_program(JsonFields& f, TaskSpec& spec, const SpecDefaults& defaults) {
 }  // namespace
 
 std::map<std::string, std::string> default_environment() {
-  return {{"PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"},
-          {"HOME", "/root"},
-          {"LANG", "C.UTF-8"}};
+  return {{"PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}, {"LANG", "C.UTF-8"}};
 }
 
 Result<TaskSpec> parse_task(std::string_view json, std::int64_t line, const SpecDefaults& defaults) {

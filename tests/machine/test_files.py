@@ -52,6 +52,18 @@ def odd_artifacts(t):
         contains(ended.err, f"artifact {name}", "stderr")
 
 
+@test("artifacts of a program in the sandbox are what it could read itself; none is read to find that it is too large")
+def confined_artifacts(t):
+    links = {"symbols": "/proc/kallsyms", "agent": "/proc/1/environ", "home": "/root/.bashrc", "shadow": "/etc/shadow"}
+    script = "".join(f"ln -s {target} {name}; " for name, target in links.items()) + "echo x >own; ln -s own near; truncate -s 4G large"
+    task = {"argv": ["sh", "-c", script], "sandbox": True, "artifacts": [*links, "own", "near", "large"]}
+    (record,) = t.batch([task]).records()
+    found = {artifact["path"]: artifact for artifact in record["artifacts"]}
+    equal({name: found[name].get("content") for name in found}, {"own": "x\n", "near": "x\n"} | dict.fromkeys([*links, "large"]), "contents")
+    contains(found["large"]["error"], "has more than", "what is too large")
+    contains(found["shadow"]["error"], "a link to another place", "a link out of the directory")
+
+
 @test("the program's own status wins over a missing artifact")
 def status_wins(t):
     ended = t.run("sh", "-c", "exit 9", options=("--artifact", "nowhere"))

@@ -91,15 +91,16 @@ def run_file(t):
 @test("several files, and cases with their own input and verdict: compiled once, on one machine")
 def cases(t):
     need_polyglot(t)
-    files = [{"path": "main.py", "content": "from util import double\nprint(double(int(input())))\n"},
+    files = [{"path": "main.py", "content": "from util import double\nn = int(input())\nprint(double(n) if n < 100 else 'x' * n)\n"},
              {"path": "util.py", "content": "def double(x):\n    return 2 * x\n"}]
-    tests = [{"id": "right", "stdin": "2\n", "expected_stdout": "4"}, {"id": "wrong", "stdin": "3\n", "expected_stdout": "5"},
-             {"id": "crash", "stdin": "x\n"}]
-    task = {"id": "all", "image": "polyglot", "language": "python", "files": files, "cases": tests, "limits": LIMITS}
+    tests = [{"id": "right", "stdin": "2\n", "expected_stdout": "4"}, {"id": "floods", "stdin": "500000\n", "expected_stdout": ""},
+             {"id": "wrong", "stdin": "3\n", "expected_stdout": "5"}, {"id": "crash", "stdin": "x\n"}]
+    task = {"id": "all", "image": "polyglot", "language": "python", "files": files, "cases": tests,
+            "limits": LIMITS | {"output_bytes": 100_000}}
     found = by_id(t.batch([task, task | {"id": "first", "stop_at_failure": True}], "-j", "1").records())
     verdicts = [(one["id"], one["verdict"]) for one in found["all"]["cases"]]
-    equal(verdicts, [("right", "ok"), ("wrong", "wrong_output"), ("crash", "nonzero_exit")], "verdicts")
-    equal((found["all"]["verdict"], len(found["first"]["cases"])), ("wrong_output", 2), "the task's verdict, and cases up to a failure")
+    equal(verdicts, [("right", "ok"), ("floods", "output_exceeded"), ("wrong", "wrong_output"), ("crash", "nonzero_exit")], "verdicts")
+    equal((found["all"]["verdict"], len(found["first"]["cases"])), ("output_exceeded", 2), "the task's verdict, and cases up to a failure")
 
 
 CHECKER = """import sys

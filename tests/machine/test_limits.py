@@ -46,6 +46,13 @@ def memory_is_exact(t):
         equal(verdict(records[f"{limit}-above"]), ("memory_exceeded", "task", "guest"), f"above {limit}")
 
 
+@test("memory: the first machine of a template may fill all of its memory: with the default limit, too, it is memory_exceeded")
+def first_machine_of_a_template(t):
+    for more in ([], ["--no-snapshot"]):
+        record = one(t, touch(540), "--pool", "0", *more)
+        equal(verdict(record), ("memory_exceeded", "task", "guest"), f"verdict with {more}")
+
+
 @test("memory: a program that kills itself near the limit is signalled, and nobody guesses otherwise")
 def kills_itself(t):
     record = one(t, {"argv": ["python3", "-c", "import os; x = b'x' * (96 << 20); os.kill(os.getpid(), 9)"],
@@ -119,6 +126,19 @@ def cpu_before_the_claim(t):
     equal((verdict(record), record["machine"]["pool"]), (("ok", "none", "guest"), "hit"), "record")
     if used <= budget:
         raise Skip(f"a boot takes only {used} ns here, which is within the budget")
+
+
+@test("cpu: under KVM what the host gave to others meanwhile is not the program's")
+def stolen_time(t):
+    if t.accelerator != "kvm":
+        raise Skip("an emulated guest cannot tell")
+    count = "i=0; while [ $i -lt 60000 ]; do i=$((i + 1)); done"
+    tasks = [shell(count, id=f"t{n}", sandbox=True, limits={"memory_bytes": 64 * MIB}) for n in range(6)]
+    for record in t.batch(tasks, "-j", "6", "--retries", "0").records():
+        equal(verdict(record), ("ok", "none", "guest"), "verdict")
+        usage = record["usage"]
+        guest, host = usage["guest"]["user_ms"] + usage["guest"]["system_ms"], usage["host"]["cpu_ns"] / 1e6
+        check(guest <= host, f"the guest says {guest} ms, and all of its machine had {host} ms")
 
 
 @test("cpu: --cpu-time is the limit of a single program")

@@ -82,6 +82,8 @@ TEST_CASE("bytes are written as text, or as base64 where they are not UTF-8") {
   CHECK(written("h\xc3\xa9\n") == "{\"data\":\"h\xc3\xa9\\n\"}");
   CHECK(written("\xff\xfe") == R"({"data_base64":"//4="})");
   CHECK(written("") == R"({"data":""})");
+  CHECK(written("\x1b[1m \x7f \xc2\x9b" "31m \xc2\xa0\xc2") == R"({"data_base64":"G1sxbSB/IMKbMzFtIMKgwg=="})");
+  CHECK(written("\x1b[1m \x7f \xc2\x9b" "31m \xc2\xa0") == "{\"data\":\"\\u001B[1m \\u007f \\u009b31m \xc2\xa0\"}");
 }
 
 }  // namespace

@@ -27,6 +27,18 @@ void cat(Fake& f, const ExecRequest& exec) {
   f.exit(0);
 }
 
+// Ends with the number on its stdin.
+void status(Fake& f, const ExecRequest&) {
+  const std::int64_t program = f.id;
+  const Request request = f.request();
+  const auto* input = std::get_if<StdinRequest>(&request.body);
+  if (!input) ::_exit(94);
+  const std::string number = input->data;
+  f.reply(AckReply{});
+  f.id = program;
+  f.exit(std::atoi(number.c_str()));
+}
+
 void show(Fake& f, const ExecRequest& exec) {
   std::string text = exec.cwd + "\n";
   for (const auto& [name, value] : exec.env) text += name + "=" + value + "\n";
@@ -98,6 +110,7 @@ const std::map<std::string_view, Program> kPrograms = {
     {"/bin/sh", shell},
     {"disk", disk},
     {"cat", cat},
+    {"status", status},
     {"show", show},
     {"deaf", deaf},
     {"confused", confused},

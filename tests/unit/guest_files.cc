@@ -82,5 +82,29 @@ TEST_CASE("what is not a regular file is refused at once") {
   }
 }
 
+TEST_CASE("a file with more than is wanted is refused before it is read") {
+  const TempDirectory directory;
+  const std::string path = directory.write("file", "");
+  REQUIRE(::truncate(path.c_str(), 1000) == 0);
+  CHECK(get_file({path, "", 0, 10, 1000}).ok());
+  CHECK(get_file({path, "", 1, 10, 999}).ok());
+  CHECK(get_file({path, "", 0, 10, 999}).error().code() == EFBIG);
+}
+
+TEST_CASE("what a program left may not lead where it could not go itself") {
+  const TempDirectory directory;
+  directory.write("file", "x");
+  REQUIRE(::symlink("file", (directory / "near").c_str()) == 0);
+  REQUIRE(::symlink("/proc/self/maps", (directory / "far").c_str()) == 0);
+  const auto confined = [&](const std::string& path) { return get_file({path, directory.path(), 0, 10, 0, true}); };
+  if (::geteuid() == 0) ::chmod(directory.path().c_str(), 0755);
+  CHECK(confined("near")->data == "x");
+  CHECK(confined("far").error().code() == EXDEV);
+  if (::geteuid() != 0) return;  // then there are no rights to be given up
+  ::chmod((directory / "file").c_str(), 0600);
+  CHECK(confined("near").error().code() == EACCES);
+  CHECK(get_file({"near", directory.path(), 0, 10})->data == "x");
+}
+
 }  // namespace
 }  // namespace mayfly::test

@@ -118,10 +118,12 @@ TEST_CASE("signal, get and put go and come") {
   CHECK(put.offset == 131072);
   CHECK(put.data == "\xff");
   CHECK(put.eof);
-  const auto get = round_trip(GetRequest{"/x", "/work", 7, kMaxChunk});
+  const auto get = round_trip(GetRequest{"/x", "/work", 7, kMaxChunk, 9, true});
   CHECK(get.path == "/x");
   CHECK(get.offset == 7);
   CHECK(get.max_bytes == kMaxChunk);
+  CHECK(get.most_bytes == 9);
+  CHECK(get.confined);
 }
 
 TEST_CASE("each action goes and comes in both shapes") {

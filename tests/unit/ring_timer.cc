@@ -36,6 +36,28 @@ TEST_CASE("a stopped timer does not expire, even when both were due at once") {
   CHECK_FALSE(expired);
 }
 
+TEST_CASE("the clock of a paused timer stands still; stopped, it does not go on") {
+  auto ring = open_ring();
+  bool expired = false;
+  Timer paused(*ring, [&] { expired = true; });
+  Timer again(*ring, [&] { ring->stop(); });
+  Timer end(*ring, [&] {
+    CHECK_FALSE(expired);
+    again.resume();
+  });
+  paused.start(0);
+  paused.pause();
+  CHECK_FALSE(paused.running());
+  paused.stop();
+  paused.resume();
+  CHECK_FALSE(paused.running());
+  again.start(0);
+  again.pause();
+  end.start(kMillisecond);
+  REQUIRE(ring->run());
+  CHECK_FALSE(expired);
+}
+
 TEST_CASE("a timer may destroy another one that is due") {
   auto ring = open_ring();
   bool expired = false;

@@ -81,6 +81,16 @@ TEST_CASE("a result has the program's outputs, times and memory; one that was no
         "\"execution_time\":5,\"memory_used\":2048,\"compilation_time\":7}\n");
   result.ending = Ending::compile_failed;
   CHECK(contains(execute_result(result), R"("status":"compilation_error","stdout":"","stderr":"bm8=")"));
+  result = ended(Ending::host_timeout);
+  result.timing.exec = 9 * kMillisecond;
+  CHECK(contains(execute_result(result), R"("execution_time":9)"));
+}
+
+TEST_CASE("a line that is no request is told by its number") {
+  TaskResult result = ended(Ending::spec_invalid);
+  result.id.clear();
+  result.line = 7;
+  CHECK(contains(execute_result(result), R"({"type":"error","line":7,"error":"invalid_request")"));
 }
 
 }  // namespace

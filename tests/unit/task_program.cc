@@ -91,15 +91,18 @@ TEST_CASE("what the language needs for itself comes on top of its program's limi
   CHECK(run.timeout_ms == 1000);
   CHECK(run.memory_bytes == (64 << 20) + 1000);
   CHECK(run.sandbox->processes == 8);
-  CHECK(run.env == std::map<std::string, std::string>{{"LANG", "C.UTF-8"}, {"MORE", "yes"}});
+  CHECK(run.env == std::map<std::string, std::string>{{"HOME", "/tmp"}, {"LANG", "C.UTF-8"}, {"MORE", "yes"}});
   CHECK((*steps)[0].exec.memory_bytes == kDefaultMemoryBytes);  // the compiler's
   CHECK((*steps)[0].exec.timeout_ms == kDefaultCompileMs);
 }
 
-TEST_CASE("several files: the entry is named, or has the language's own name, or is the only one") {
+TEST_CASE("several files: the entry is named, or has the language's own name, or is the only one, or they are compiled together") {
   TaskSpec spec = spec_in("cpp");
   spec.files = {{"util.cc", ""}, {"data.txt", ""}, {"-odd.cpp", ""}};
-  CHECK(contains(error_of(spec), "'entry' must say which"));
+  CHECK(plan_programs(spec, {cpp()}));
+  Language each = cpp();
+  each.compile = {"g++", "{entry}"};
+  CHECK(contains(test::message_of(plan_programs(spec, {each})), "'entry' must say which"));
   spec.entry = "-odd.cpp";
   const auto steps = plan_programs(spec, {cpp()});
   REQUIRE(steps);
@@ -186,6 +189,40 @@ TEST_CASE("what one case writes, the next does not find") {
   CHECK_FALSE((*steps)[0].exec.sandbox->fresh);
   CHECK((*steps)[1].exec.sandbox->fresh);
   CHECK((*steps)[2].exec.sandbox->fresh);
+  spec.cases.pop_back();
+  const auto alone = plan_programs(spec, {cpp()});
+  REQUIRE(alone);
+  CHECK_FALSE(alone->back().exec.sandbox->fresh);
+}
+
+TEST_CASE("a program's limits are not its compiler's, which has the defaults at least") {
+  TaskSpec spec = spec_in("cpp");
+  spec.source = "text";
+  spec.limits.file_bytes = spec.limits.cpu_ms = spec.limits.processes = spec.limits.open_files = spec.limits.stderr_bytes = 1;
+  spec.limits.output_bytes = 10;
+  const auto steps = plan_programs(spec, {cpp()});
+  REQUIRE(steps);
+  const Sandbox& compiler = *steps->front().exec.sandbox;
+  CHECK(compiler.file_bytes == 256 << 20);
+  CHECK(compiler.cpu_ms == 0);
+  CHECK(compiler.processes == kDefaultProcesses);
+  CHECK(compiler.open_files == kDefaultOpenFiles);
+  CHECK(compiler.stderr_bytes == kDefaultOutputBytes);
+  CHECK(steps->front().output_bytes == kDefaultOutputBytes);
+  const Sandbox& program = *steps->back().exec.sandbox;
+  CHECK(program.stderr_bytes == 1);
+  CHECK(program.stdout_bytes == 10);  // so that it is the program that ends, and not its machine
+}
+
+TEST_CASE("a home is where the program may write") {
+  TaskSpec spec = spec_in("cpp");
+  spec.source = "text";
+  CHECK(plan_programs(spec, {cpp()})->back().exec.env.at("HOME") == "/tmp");
+  spec.env["HOME"] = "/elsewhere";
+  CHECK(plan_programs(spec, {cpp()})->back().exec.env.at("HOME") == "/elsewhere");
+  TaskSpec root;
+  root.bin = "true";
+  CHECK(plan_programs(root, {})->back().exec.env.at("HOME") == "/root");
 }
 
 TEST_CASE("a checker is made once, in a directory of its own, and judges each case; it finds its text and the case's files") {
@@ -217,6 +254,14 @@ TEST_CASE("a checker is made once, in a directory of its own, and judges each ca
   REQUIRE(others);
   CHECK(kinds(*others) == std::vector<Kind>{Kind::compile, Kind::run, Kind::judge, Kind::run, Kind::judge});
   CHECK((*others)[2].files.front().path == "main.cpp");
+  spec.checker = TaskChecker{.language = "script", .entry = "b.cpp", .files = {{"a.cpp", ""}, {"b.cpp", "", 0644}}, .args = {"1e-6"}, .timeout_ms = 70, .memory_bytes = 90};
+  const auto several = plan_programs(spec, {cpp(), script});
+  REQUIRE(several);
+  const ProgramStep& judge = (*several)[2];
+  CHECK(judge.exec.args == std::vector<std::string>{"b.cpp", "input", "output", "answer", "1e-6"});
+  CHECK(judge.exec.timeout_ms == 140);
+  CHECK(judge.exec.memory_bytes == 1090);
+  for (const TaskFile& file : judge.files) CHECK(file.mode == 0600);
   spec.checker->language = "cobol";
   CHECK(contains(error_of(spec), "checker"));
   const auto files = files_for_checker({.id = "a", .stdin_data = "in", .expected_stdout = "right"}, "out");

@@ -76,7 +76,7 @@ TEST_CASE("the program gets the task's directory, environment and permissions, t
   spec.permissions = {"show", "other"};
   const TaskResult r = bench.run(std::move(spec));
   const std::string machine = " token 64 entropy 64 disk\n";
-  CHECK(r.out.starts_with("/somewhere\nA=1\nB=two words\nmay show\nmay other\nhost m-"));
+  CHECK(r.out.starts_with("/somewhere\nA=1\nB=two words\nHOME=/root\nmay show\nmay other\nhost m-"));
   CHECK(r.out.ends_with(machine));
 }
 

@@ -84,6 +84,15 @@ TEST_CASE("cases run one after the other; the first that fails is the task's end
   }
 }
 
+TEST_CASE("the first that fails is the task's end, whoever saw it and whatever comes later") {
+  TaskSpec spec = text();
+  spec.cases = {{"fails", "3", "", {}, {}}, {"wrong", "0", "other", {}, {}}};
+  const TaskResult r = run(language({}, {"status"}), spec);
+  CHECK(r.verdict() == Verdict::nonzero_exit);
+  REQUIRE(r.cases.size() == 2);
+  CHECK(describe(r.cases[1].outcome.ending).verdict == Verdict::wrong_output);
+}
+
 // Two cases of a program that prints "same", and how a checker with these words judges them.
 TaskResult judged(std::vector<std::string> compile, std::vector<std::string> checker, bool stop = false) {
   Language judge = language(std::move(compile), std::move(checker));
@@ -120,6 +129,32 @@ TEST_CASE("a checker that cannot be made, or does not judge, is no program's fau
     CHECK(r.cases.size() < 2);
   }
   CHECK(judged({}, {"crash"}).verdict() == Verdict::infra_error);
+}
+
+TEST_CASE("a checker that says nothing is told by its end") {
+  CHECK(judged({}, {"exit", "2"}).cases.at(0).outcome.message == "the checker says: (nothing; it ended with status 2)");
+  CHECK(judged({}, {"die", "11"}).cases.at(0).outcome.message == "the checker did not judge: (nothing; it ended by signal 11)");
+  CHECK(judged({}, {"warn", "two\nlines\n"}).cases.at(0).outcome.message == "the checker says: two\\x0alines");
+}
+
+TEST_CASE("a checker that fails is the task's end, though a case before was wrong already; a case without a judgement is not there") {
+  Language judge = language({}, {"status"});
+  judge.name = "judge";
+  TaskSpec spec = text();
+  spec.cases = {{"wrong", "3", "", {}, {}}, {"unjudged", "0", "", {}, {}}};
+  spec.checker = TaskChecker{"judge", "text"};
+  SUBCASE("it ends as it may not") { judge.run = {"die", "11"}; }
+  SUBCASE("it never ends") {
+    judge.run = {"say-and-hang"};
+    spec.checker->timeout_ms = 1;
+  }
+  TaskBench bench;
+  bench.environment.languages = {language({}, {"status"}), judge};
+  const TaskResult r = bench.run(std::move(spec));
+  CHECK(r.verdict() == Verdict::spec_error);
+  REQUIRE(r.cases.size() == 2);
+  CHECK(r.cases[0].outcome.ending == Ending::exited_nonzero);
+  CHECK(r.cases[1].outcome.ending == Ending::checker_failed);
 }
 
 TEST_CASE("when the time for all programs together is over, no other begins, and those before keep their results") {

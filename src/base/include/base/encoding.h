@@ -16,4 +16,7 @@ std::optional<std::string> base64_decode(std::string_view text);
 // Well-formed UTF-8 (RFC 3629): no overlong forms, no surrogates, at most U+10FFFF.
 bool is_utf8(std::string_view bytes);
 
+// In UTF-8: whether a control character of C1 (U+0080 to U+009F), two bytes long, is at `at`. Terminals obey them, too.
+bool is_c1(std::string_view text, std::size_t at);
+
 }  // namespace mayfly

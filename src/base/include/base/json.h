@@ -32,6 +32,7 @@ inline std::string_view as_view(const JsonValue& string) {
   return {string.GetString(), string.GetStringLength()};
 }
 
+// All control characters escaped, those too that JSON need not and a terminal obeys.
 void write_string(JsonWriter& writer, std::string_view text);
 inline void write_key(JsonWriter& writer, std::string_view name) {
   writer.Key(name.data(), static_cast<rapidjson::SizeType>(name.size()));

@@ -64,9 +64,6 @@ struct Snapshot {
   std::string token;  // the one that the guest's agent knows
 };
 
-// What QEMU may take beside the guest's memory.
-std::int64_t vmm_reserve_bytes(Accelerator accelerator);
-
 // Most that a machine's overlay may grow by unless its task may do with less.
 inline constexpr std::int64_t kDefaultDiskBytes = 4LL << 30;
 

@@ -100,6 +100,8 @@ struct GetRequest {
   std::string cwd;
   std::int64_t offset = 0;
   std::int64_t max_bytes = 0;
+  std::int64_t most_bytes = 0;  // a file that has more behind the offset is refused; 0: none is
+  bool confined = false;        // with the rights of a program in the sandbox, and no link leads to another file system
 };
 
 // Built-in actions, answered by an ActionReply.

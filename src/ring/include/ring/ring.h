@@ -117,6 +117,9 @@ class Timer {
   bool running() const { return running_; }
   // Until it expires; at least 0. Only while it runs.
   Nanoseconds remaining() const;
+  // If it runs, its clock stands still until resume(). start() and stop() end that, too.
+  void pause();
+  void resume();
 
  private:
   friend class Ring;
@@ -124,6 +127,7 @@ class Timer {
   std::function<void()> on_expiry_;
   Ring::Timers::iterator position_;
   bool running_ = false;
+  std::optional<Nanoseconds> left_;  // while paused
 };
 
 }  // namespace mayfly

@@ -20,6 +20,7 @@
 
 namespace mayfly {
 
+class FileTransfer;
 class ProgramRun;
 
 // What all tasks of a run share: where machines come from, and what is true of each.
@@ -87,7 +88,6 @@ class TaskRunner : private MachineObserver {
   bool outweighs(Ending ending) const;
   void decide(Ending ending, std::string stage, std::string message, std::string hint = "");
   void stop(Ending ending, std::string stage, std::string message);
-  void agent_lied(const std::string& what);
   bool plan();
   std::int64_t scaled(std::int64_t ms) const;
   bool check_policy(const ProgramStep& step);
@@ -97,21 +97,16 @@ class TaskRunner : private MachineObserver {
   std::int64_t cpu_budget_ms() const;
   void destroy();
 
-  void put(const std::vector<TaskFile>& files, const std::string& cwd);
-  void put_next();
   void execute();
   void run_program();
   void take_end(ProgramOutcome outcome);
   void take_judgement(ProgramOutcome judge);
+  void decide_program(Ending ending, const std::string& stage, const std::string& message);
   void go_on(bool over, bool failed);
   void bound_case_output();
   void keep(const ProgramStep& step, ProgramOutcome outcome);
   void give_up_program();
-  void get_next();
-  void take_prepare_reply(const Reply& reply);
-  void take_collect_reply(const Reply& reply);
   void note_end(const MachineEnd& end);
-  void phase_expired();
   void report();
 
   Ring& ring_;
@@ -126,20 +121,13 @@ class TaskRunner : private MachineObserver {
   std::shared_ptr<Pool::Claim> claim_;
   std::unique_ptr<Machine> machine_;
   std::optional<Pool::Lease> lease_;
-  Timer phase_timer_;
   CpuBudget cpu_budget_;
 
+  std::unique_ptr<FileTransfer> transfer_;  // while there is a machine
   bool paused_ = false;
-  std::optional<Nanoseconds> time_left_;  // of the phase, while paused
 
   std::int64_t late_stdin_ = 0;  // a request of the last program's that is still to be answered
-  std::int64_t pending_ = 0;  // the request whose answer the phase waits for
   std::vector<TaskFile> files_;  // of the program at hand
-  const std::vector<TaskFile>* putting_ = nullptr;
-  std::string put_cwd_;
-  std::size_t index_ = 0;     // file or artifact at hand
-  std::size_t offset_ = 0;    // in it
-  std::size_t artifact_bytes_ = 0;
 
   std::vector<ProgramStep> steps_;
   std::size_t step_ = 0;  // at hand; behind the last: none

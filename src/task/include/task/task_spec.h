@@ -64,7 +64,12 @@ struct TaskCase {
 // with 0 if that is right, with 1 or 2 if it is wrong, as those written with testlib do; else it is the checker that is wrong.
 struct TaskChecker {
   std::string language;  // of the task's image
-  std::string source;
+  std::optional<std::string> source = {};  // these three as the task's own
+  std::string entry = {};
+  std::vector<TaskFile> files = {};
+  std::vector<std::string> args = {};  // behind the names of the three files
+  std::optional<std::int64_t> timeout_ms = {};  // of one judgement
+  std::optional<std::int64_t> memory_bytes = {};
 };
 
 // One task as it was asked for: a program, what goes in, what comes out.
@@ -94,7 +99,7 @@ struct TaskSpec {
   std::string labels = "{}";  // JSON object, handed back as it came
 };
 
-// What every program finds in its environment unless the task says otherwise.
+// What every program finds in its environment unless the task says otherwise; HOME comes to it when it is planned.
 std::map<std::string, std::string> default_environment();
 
 struct SpecDefaults {

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "file_transfer.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace mayfly {
+namespace {
+
+constexpr Nanoseconds kTransferTime = 30 * kSecond;
+constexpr Nanoseconds kTimePerChunk = kSecond;
+
+}  // namespace
+
+FileTransfer::FileTransfer(Ring& ring, Machine& machine, OnFailure on_failure)
+    : machine_(machine), on_failure_(std::move(on_failure)), timer_(ring, [this] {
+        fail(files_ ? Ending::prepare_timeout : Ending::collect_timeout, "the agent did not answer in time");
+      }) {}
+
+void FileTransfer::begin(const std::string& cwd, OnDone on_done) {
+  cwd_ = cwd;
+  on_done_ = std::move(on_done);
+  index_ = offset_ = 0;
+  timer_.start(kTransferTime);
+}
+
+void FileTransfer::put(const std::vector<TaskFile>& files, const std::string& cwd, OnDone on_done) {
+  files_ = &files;
+  begin(cwd, std::move(on_done));
+  put_next();
+}
+
+void FileTransfer::put_next() {
+  if (index_ == files_->size()) return done();
+  const TaskFile& file = (*files_)[index_];
+  PutRequest put{file.path, cwd_, file.mode, static_cast<std::int64_t>(offset_), file.content.substr(offset_, kMaxChunk), false};
+  offset_ += put.data.size();
+  put.eof = offset_ == file.content.size();
+  if (put.eof) {
+    ++index_;
+    offset_ = 0;
+  }
+  pending_ = machine_.send(std::move(put));
+}
+
+void FileTransfer::take_put(const Reply& reply) {
+  if (std::holds_alternative<AckReply>(reply.body)) return put_next();
+  if (const auto* error = std::get_if<ErrorReply>(&reply.body)) {
+    return fail(Ending::files_refused, "a file of the task cannot be written: " + error->message);
+  }
+  fail(Ending::agent_lied, "the agent answered 'put' with something else");
+}
+
+void FileTransfer::get(const std::vector<std::string>& paths, const std::string& cwd, bool confined,
+                       std::vector<ArtifactResult>& into, OnDone on_done) {
+  confined_ = confined;
+  files_ = nullptr;
+  paths_ = &paths;
+  artifacts_ = &into;
+  artifact_bytes_ = 0;
+  begin(cwd, std::move(on_done));
+  get_next();
+}
+
+void FileTransfer::get_next() {
+  if (index_ == paths_->size()) return done();
+  const std::string& path = (*paths_)[index_];
+  if (artifacts_->size() == index_) artifacts_->push_back({.path = path});
+  const auto offset = static_cast<std::int64_t>(artifacts_->back().content.size());
+  const std::int64_t left = std::max<std::int64_t>(kMaxArtifactBytes - static_cast<std::int64_t>(artifact_bytes_), 1);
+  pending_ = machine_.send(GetRequest{path, cwd_, offset, kMaxChunk, left, confined_});
+}
+
+void FileTransfer::take_get(const Reply& reply) {
+  const auto* error = std::get_if<ErrorReply>(&reply.body);
+  const auto* data = std::get_if<DataReply>(&reply.body);
+  // Less than was asked for is the end of the file.
+  if (!error && (!data || data->data.size() > kMaxChunk || (data->data.size() < kMaxChunk && !data->eof))) {
+    return fail(Ending::agent_lied, "the agent answered 'get' with something else");
+  }
+  ArtifactResult& artifact = artifacts_->back();
+  add(artifact, error ? error->message : data->data, error != nullptr);
+  const bool whole = !error && data->eof && artifact.error.empty();
+  if (whole) artifact.size = static_cast<std::int64_t>(artifact.content.size());
+  if (whole || error || !artifact.error.empty()) ++index_;
+  get_next();
+}
+
+void FileTransfer::add(ArtifactResult& artifact, const std::string& bytes, bool is_error) {
+  artifact_bytes_ += bytes.size();
+  (is_error ? artifact.error : artifact.content) += bytes;
+  if (artifact_bytes_ > static_cast<std::size_t>(kMaxArtifactBytes)) {
+    artifact_bytes_ -= artifact.content.size() + artifact.error.size();
+    artifact.content.clear();
+    artifact.error = "the task's artifacts are larger than " + std::to_string(kMaxArtifactBytes) + " bytes";
+  }
+}
+
+void FileTransfer::take_reply(const Reply& reply) {
+  if (reply.id != pending_) return fail(Ending::agent_lied, "the agent answered a request that is not open");
+  if (timer_.running()) timer_.start(timer_.remaining() + kTimePerChunk);
+  files_ ? take_put(reply) : take_get(reply);
+}
+
+void FileTransfer::done() {
+  timer_.stop();
+  pending_ = 0;
+  std::exchange(on_done_, {})();
+}
+
+void FileTransfer::fail(Ending ending, std::string message) {
+  timer_.stop();
+  pending_ = 0;
+  on_failure_(ending, files_ ? "prepare" : "collect", std::move(message));
+}
+
+}  // namespace mayfly
