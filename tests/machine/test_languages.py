@@ -65,7 +65,12 @@ def each(t):
 def wrong(t):
     need_polyglot(t)
     tasks = [{"id": name, "image": "polyglot", "language": name, "source": bad, "limits": LIMITS} for name, (_, bad) in SUMS.items()]
-    found = by_id(t.batch(tasks, "-j", "2").records())
+    checked = [task | {"id": f"{task['id']}-checked", "check": True} for task in tasks if task["id"] in ("python", "javascript", "ruby")]
+    found = by_id(t.batch(tasks + checked, "-j", "2").records())
+    for task in checked:
+        record = found[task["id"]]
+        equal(record["verdict"], "compile_error", f"{record}")
+        contains(record["check"]["stderr"], "rror", "the checker's words")
     for name in SUMS:
         record = found[name]
         compiled = "compile" in record

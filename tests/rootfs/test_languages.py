@@ -60,7 +60,9 @@ def runs_program(image, language):
 
 def refuses_wrong(image, language):
     with Chroot(image / "rootfs.ext4") as place:
-        Attempt(place, language, {language["entry"]: program_of(language).wrong}).fails("compile" if "compile" in language else "run")
+        attempt = Attempt(place, language, {language["entry"]: program_of(language).wrong})
+        for step in {"check", "compile"} & set(language) or {"run"}:
+            attempt.fails(step)
 
 
 def checks_types(image, language):
@@ -96,7 +98,7 @@ def tests_of(image, language):
     yield "a program of two files", runs_program
     yield "a wrong program", refuses_wrong
     yield "imports", finds_imports
-    if "check" in language:
+    if {"check", "compile"} <= set(language):
         yield "a wrong type", checks_types
     if language["name"] == "cpp":
         yield "the header of contests is precompiled", has_precompiled_header
