@@ -8,7 +8,7 @@
 #include <cstring>
 #include <limits>
 
-#include "base/json.h"
+#include "base/json_fields.h"
 #include "guest/actions.h"
 #include "guest/console.h"
 #include "guest/files.h"

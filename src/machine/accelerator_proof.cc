@@ -4,7 +4,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "base/json.h"
+#include "base/json_fields.h"
 #include "sys/files.h"
 
 namespace mayfly {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <limits>
 
-#include "base/json.h"
+#include "base/json_fields.h"
 #include "names.h"
 #include "protocol/message.h"
 

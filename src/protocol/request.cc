@@ -2,7 +2,7 @@
 #include <limits>
 
 #include "base/encoding.h"
-#include "base/json.h"
+#include "base/json_fields.h"
 #include "names.h"
 #include "protocol/message.h"
 

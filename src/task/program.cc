@@ -4,14 +4,12 @@
 #include <algorithm>
 #include <cmath>
 
+#include "source_text.h"
+
 namespace mayfly {
 namespace {
 
 using Kind = ProgramStep::Kind;
-using Words = std::vector<std::string>;
-
-// What a compiler makes is put beside the sources, by a name that none of them has.
-constexpr const char* kProgram = "./.program";
 
 // A checker is somewhere else: the program, of which each run has its own directory only, cannot change it. Nor can it read
 // these files: they are root's, whom only the checker's own sandbox maps to the user of both.
@@ -30,65 +28,6 @@ Result<std::vector<ProgramStep>> no_such_language(const std::string& name, const
   std::string known;
   for (const Language& language : languages) known += (known.empty() ? "" : ", ") + language.name;
   return Error("image '" + spec.image + "' has no language '" + name + "'; it has " + (known.empty() ? "none" : known));
-}
-
-// All its sources are one program: it does not matter to the compiler which of them is named first.
-bool compiles_all(const Language& language) {
-  return std::find(language.compile.begin(), language.compile.end(), "{sources}") != language.compile.end();
-}
-
-// A text becomes the entry; without one it is named, or the only file of the language, or one of those that make it together.
-Result<std::string> find_entry(TaskSpec& spec, const Language& language) {
-  if (spec.source) {
-    if (spec.entry.empty()) spec.entry = language.entry;
-    spec.files.push_back({spec.entry, *std::exchange(spec.source, std::nullopt)});
-    return spec.entry;
-  }
-  std::string only;
-  for (const TaskFile& file : spec.files) {
-    if (!spec.entry.empty() ? file.path != spec.entry : !has_extension_of(language, file.path)) continue;
-    if (file.path == language.entry || file.path == spec.entry) return file.path;
-    if (!only.empty() && compiles_all(language)) continue;
-    if (!only.empty()) return Error("several files are " + language.name + ": field 'entry' must say which one the program begins in");
-    only = file.path;
-  }
-  if (only.empty()) return Error(spec.entry.empty() ? "no file is " + language.name + ", and there is no field 'source'" : "field 'entry' names none of the files");
-  return only;
-}
-
-Words sources_of(const TaskSpec& spec, const Language& language, const std::string& entry) {
-  Words sources{entry};
-  for (const TaskFile& file : spec.files) {
-    if (file.path != entry && has_extension_of(language, file.path)) sources.push_back(file.path);
-  }
-  return sources;
-}
-
-// A path that begins with '-' would be taken for an option.
-std::string as_operand(const std::string& path) { return path.starts_with("-") ? "./" + path : path; }
-
-std::string replaced(std::string word, std::string_view mark, const std::string& by) {
-  for (std::size_t at = 0; (at = word.find(mark, at)) != std::string::npos; at += by.size()) word.replace(at, mark.size(), by);
-  return word;
-}
-
-// One number for all tasks up to the default, as a program is given what was started before it only if the words are the same.
-std::int64_t heap_mib(std::int64_t memory_bytes) {
-  const std::int64_t most = std::max(memory_bytes, kDefaultMemoryBytes) >> 20;
-  return most + most / 4;
-}
-
-Words fill_in(const CommandTemplate& command, const Words& sources, std::int64_t memory_bytes) {
-  Words words;
-  for (const std::string& word : command) {
-    if (word == "{sources}") {
-      for (const std::string& source : sources) words.push_back(as_operand(source));
-    } else {
-      std::string filled = replaced(replaced(word, "{entry}", as_operand(sources.front())), "{program}", kProgram);
-      words.push_back(replaced(std::move(filled), "{heap_mib}", std::to_string(heap_mib(memory_bytes))));
-    }
-  }
-  return words;
 }
 
 Sandbox sandbox_of(const std::string& directory, const Limits& limits) {
@@ -234,18 +173,6 @@ Result<std::vector<ProgramStep>> plan_program(TaskSpec& spec, const Language* la
   return std::vector<ProgramStep>{make_run(spec, command_of(spec))};
 }
 
-std::string_view without_trailing_blanks(std::string_view text) {
-  const std::size_t last = text.find_last_not_of(" \t\r\n");
-  return text.substr(0, last == std::string_view::npos ? 0 : last + 1);
-}
-
-std::string_view take_line(std::string_view& text) {
-  const std::size_t end = std::min(text.find('\n'), text.size());
-  const std::string_view line = text.substr(0, end);
-  text.remove_prefix(std::min(end + 1, text.size()));
-  return without_trailing_blanks(line);
-}
-
 }  // namespace
 
 Result<std::vector<ProgramStep>> plan_programs(TaskSpec& spec, const std::vector<Language>& languages) {
@@ -305,15 +232,6 @@ std::string_view to_string(ProgramStep::Kind kind) {
     case Kind::run: break;
   }
   return "exec";
-}
-
-bool is_expected(std::string_view output, std::string_view expected) {
-  output = without_trailing_blanks(output);
-  expected = without_trailing_blanks(expected);
-  while (!output.empty() && !expected.empty()) {
-    if (take_line(output) != take_line(expected)) return false;
-  }
-  return output.empty() && expected.empty();
 }
 
 }  // namespace mayfly

@@ -4,6 +4,7 @@
 
 #include "file_transfer.h"
 #include "program_run.h"
+#include "task/comparison.h"
 #include "task/task_runner.h"
 
 namespace mayfly {

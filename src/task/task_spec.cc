@@ -6,7 +6,7 @@
 
 #include "base/encoding.h"
 #include "base/id.h"
-#include "base/json.h"
+#include "base/json_fields.h"
 #include "task/execute.h"
 #include "task_files.h"
 

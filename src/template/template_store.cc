@@ -11,7 +11,7 @@
 #include <limits>
 
 #include "base/id.h"
-#include "base/json.h"
+#include "base/json_fields.h"
 #include "sys/files.h"
 
 namespace mayfly {

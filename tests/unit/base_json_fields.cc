@@ -3,7 +3,7 @@
 #include <functional>
 
 #include "base/encoding.h"
-#include "base/json.h"
+#include "base/json_fields.h"
 #include "helpers.h"
 
 namespace mayfly::test {

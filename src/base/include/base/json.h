@@ -6,8 +6,6 @@
 #include <rapidjson/writer.h>
 
 #include <cstdint>
-#include <map>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -50,44 +48,5 @@ void write_bytes(JsonWriter& writer, std::string_view name, std::string_view byt
 // The member's text if `value` is an object that has it as a string, else empty: for readers
 // that do not care what else there is.
 std::string_view string_member(const JsonValue& value, std::string_view name);
-
-// Reads the members of one JSON object strictly. Each getter marks its field as known;
-// the first wrong type or range is remembered, and finish() returns it, or else an error
-// that names every field nobody asked for, or a field given twice. Getters return nullopt
-// for an absent field. Views live as long as the document.
-class JsonFields {
- public:
-  // `path` names the object in messages: "" for the top level, else "limits", "files[2]".
-  JsonFields(const JsonValue& value, std::string path);
-
-  std::optional<std::string_view> string(std::string_view name);
-  std::optional<std::int64_t> integer(std::string_view name, std::int64_t min, std::int64_t max);
-  std::optional<double> number(std::string_view name, double min, double max);
-  std::optional<bool> boolean(std::string_view name);
-  std::optional<std::vector<std::string>> strings(std::string_view name);
-  // An object of strings.
-  std::optional<std::map<std::string, std::string>> string_map(std::string_view name);
-  // The member's value if it is an object (or array); nullptr if absent or wrong.
-  const JsonValue* object(std::string_view name);
-  const JsonValue* array(std::string_view name);
-  // "<name>" as UTF-8 text or "<name>_base64"; both at once is an error.
-  std::optional<std::string> bytes(std::string_view name);
-
-  bool has(std::string_view name) const;
-  // Records an error of the caller's about field `name`, unless there is one already.
-  void fail(std::string_view name, const std::string& why);
-  void require(std::string_view name);
-
-  Result<void> finish();
-  std::string path_of(std::string_view name) const;
-
- private:
-  const JsonValue* take(std::string_view name);
-
-  const JsonValue* object_ = nullptr;
-  std::string path_;
-  std::vector<std::string> known_;
-  std::optional<Error> error_;
-};
 
 }  // namespace mayfly

@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "base/fd.h"
-#include "base/json.h"
+#include "base/json_fields.h"
 #include "base/result.h"
 
 namespace mayfly {

@@ -6,7 +6,7 @@
 
 #include <string>
 
-#include "base/json.h"
+#include "base/json_fields.h"
 #include "task/task_result.h"
 #include "task/task_spec.h"
 

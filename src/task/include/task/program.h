@@ -58,7 +58,4 @@ std::vector<TaskFile> files_for_checker(const TaskCase& test, std::string output
 // "check", "compile", "checker", "exec": also where a task's error names what was being done.
 std::string_view to_string(ProgramStep::Kind kind);
 
-// Whether a program's output is what a case expects: the same but for blanks at the ends of lines and of the whole.
-bool is_expected(std::string_view output, std::string_view expected);
-
 }  // namespace mayfly

@@ -85,7 +85,7 @@ struct TaskSpec {
   bool sandbox = false;               // its programs run as an ordinary user, confined: protocol/message.h
   bool check = false;                 // by the language's own checker, first
   std::vector<TaskCase> cases;        // empty: the program runs once
-  std::optional<TaskChecker> checker;  // of the cases; absent: their outputs are compared (is_expected())
+  std::optional<TaskChecker> checker;  // of the cases; absent: their outputs are compared (comparison.h)
   bool report_imports = false;        // the result tells what its source imports
   bool stop_at_failure = false;       // the cases behind the first that fails are not run
   std::map<std::string, std::string> env;
