@@ -181,11 +181,12 @@ void TaskRunner::bound_case_output() {
   last.truncated = result_.truncated = true;
 }
 
-// What it has printed so far is kept.
+// What it has printed so far is kept. It may not have begun: then its files were on their way.
 void TaskRunner::give_up_program() {
-  if (!program_ || phase_ != TaskPhase::running || step_ == steps_.size()) return;
-  if (steps_[step_].kind == Kind::judge) result_.cases.pop_back();  // nobody knows whether it is right
-  keep(steps_[step_], program_->stop());
+  if (phase_ != TaskPhase::running || step_ == steps_.size()) return;
+  const ProgramStep& step = steps_[step_];
+  if (step.kind == Kind::judge) result_.cases.pop_back();  // nobody knows whether it is right
+  if (program_) keep(step, program_->stop());
   step_ = steps_.size();
 }
 

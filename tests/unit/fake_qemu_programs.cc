@@ -117,6 +117,11 @@ const std::map<std::string_view, Program> kPrograms = {
     {"exit", [](Fake& f, const ExecRequest& exec) { f.exit(argument(exec)); }},
     {"die",
      [](Fake& f, const ExecRequest& exec) { f.reply(ExitReply{{}, argument(exec), false, false, {}}); }},
+    {"last",  // its machine dies with it
+     [](Fake& f, const ExecRequest&) {
+       f.exit(0);
+       ::_exit(1);
+     }},
     {"late", [](Fake& f, const ExecRequest&) { f.reply(ExitReply{{}, 9, true, false, {}}); }},
     {"oom", [](Fake& f, const ExecRequest&) { f.reply(ExitReply{{}, 9, false, true, {}}); }},
     {"missing", [](Fake& f, const ExecRequest&) { f.refuse(Refusal::not_found, "no such program"); }},

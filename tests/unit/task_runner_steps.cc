@@ -157,6 +157,19 @@ TEST_CASE("a checker that fails is the task's end, though a case before was wron
   CHECK(r.cases[1].outcome.ending == Ending::checker_failed);
 }
 
+TEST_CASE("a case whose checker never began is not there, or was never right") {
+  Language judge = language({}, {"true"});
+  judge.name = "judge";
+  TaskSpec spec = text();
+  spec.cases = {{"a", "", {}, {}, {}}};
+  spec.checker = TaskChecker{"judge", "text"};
+  TaskBench bench;
+  bench.environment.languages = {language({}, {"last"}), judge};
+  const TaskResult r = bench.run(std::move(spec));
+  CHECK(r.verdict() == Verdict::infra_error);
+  for (const CaseResult& one : r.cases) CHECK(one.outcome.ending != Ending::exited_zero);
+}
+
 TEST_CASE("when the time for all programs together is over, no other begins, and those before keep their results") {
   TaskSpec spec = text();
   spec.cases.assign(2000, {"c", "", {}, {}, {}});  // as many answers as no channel gives in a millisecond
