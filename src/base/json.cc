@@ -89,6 +89,26 @@ void write_escaped(JsonWriter& writer, std::string_view text) {
   writer.RawValue(out.data(), out.size(), rapidjson::kStringType);
 }
 
+// Takes a value's events (rapidjson::Value::Accept) to the writer, texts by way of write_string().
+struct Escaper {
+  JsonWriter& writer;
+
+  bool Null() { return writer.Null(); }
+  bool Bool(bool v) { return writer.Bool(v); }
+  bool Int(int v) { return writer.Int(v); }
+  bool Uint(unsigned v) { return writer.Uint(v); }
+  bool Int64(std::int64_t v) { return writer.Int64(v); }
+  bool Uint64(std::uint64_t v) { return writer.Uint64(v); }
+  bool Double(double v) { return writer.Double(v); }
+  bool RawNumber(const char* s, rapidjson::SizeType n, bool copy) { return writer.RawNumber(s, n, copy); }
+  bool String(const char* s, rapidjson::SizeType n, bool) { return write_string(writer, {s, n}), true; }
+  bool Key(const char* s, rapidjson::SizeType n, bool) { return write_string(writer, {s, n}), true; }
+  bool StartObject() { return writer.StartObject(); }
+  bool EndObject(rapidjson::SizeType n) { return writer.EndObject(n); }
+  bool StartArray() { return writer.StartArray(); }
+  bool EndArray(rapidjson::SizeType n) { return writer.EndArray(n); }
+};
+
 }  // namespace
 
 Result<JsonDocument> parse_json(std::string_view text) {
@@ -109,6 +129,11 @@ Result<JsonDocument> parse_json(std::string_view text) {
 void write_string(JsonWriter& writer, std::string_view text) {
   if (has_terminal_control(text)) return write_escaped(writer, text);
   writer.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
+}
+
+void write_value(JsonWriter& writer, const JsonValue& value) {
+  Escaper escaper{writer};
+  value.Accept(escaper);
 }
 
 void write_text(JsonWriter& writer, std::string_view name, std::string_view text) {

@@ -6,6 +6,16 @@
 #include "base/json.h"
 
 namespace mayfly {
+namespace {
+
+// Bytes of records on their way to the disk above which no new task is admitted.
+constexpr std::size_t kMaxUnrecorded = 4 << 20;
+
+bool is_final(const TaskResult& result) {
+  return result.ending != Ending::cancelled && describe(result.ending).fault != Fault::infra;
+}
+
+}  // namespace
 
 Batch::Batch(Ring& ring, Pool& pool, FindEnvironment find_environment, const Log& log, BatchOptions options,
              Journal* journal, Fd input, Fd output, std::function<void()> on_finished)
@@ -27,7 +37,9 @@ Batch::Batch(Ring& ring, Pool& pool, FindEnvironment find_environment, const Log
                    },
                .on_closed = [this](int error) { output_failed(error); }}),
       source_(ring, std::move(input), options_.max_line, options_.defaults, options_.shard,
-              [this] { pump(); }) {}
+              [this] { pump(); }) {
+  if (journal_) journal_file_.emplace(ring, journal_->file());
+}
 
 Batch::~Batch() = default;
 
@@ -60,8 +72,8 @@ void Batch::handle(BatchEvent event) {
 }
 
 bool Batch::may_admit() const {
-  return state_ == BatchState::admitting && !writer_.full() &&
-         places_taken_ < options_.jobs;
+  return state_ == BatchState::admitting && !writer_.full() && places_taken_ < options_.jobs &&
+         !(journal_ && journal_file_->queued() > kMaxUnrecorded);
 }
 
 // Admits what there is room for, and notices the end. Called whenever either may have changed.
@@ -78,7 +90,7 @@ void Batch::pump() {
   }
   pumping_ = false;
   if (const auto left = source_.most_left()) pool_.expect_at_most(*left);
-  if (running_.empty()) handle(BatchEvent::idle);
+  if (running_.empty() && unrecorded_ == 0) handle(BatchEvent::idle);
 }
 
 void Batch::admit(TaskSource::Item item) {
@@ -97,8 +109,9 @@ void Batch::admit_task(TaskSpec spec) {
   }
   std::string key;
   if (journal_) {
-    key = task_key(spec, (*environment)->provenance.image);
-    if (const auto recorded = journal_->find(key)) return replay(ticket, spec.line, *recorded);
+    key = task_key(spec, options_.conditions(**environment));
+    const auto recorded = journal_->find(key);
+    if (recorded && replay(ticket, spec, *recorded)) return;
   }
   if (options_.admission_line) writer_.announce(options_.admission_line(spec));
   Running& running = running_[ticket];
@@ -148,25 +161,44 @@ void Batch::attempt_ended(std::int64_t ticket, TaskResult result) {
   result.attempts = running.attempts;
   result.timing.queue = running.admitted ? monotonic_now() - running.admitted - result.timing.total : 0;
   result.timing.total += result.timing.queue;
-  store(result);
-  record(running, result);
+  const std::string key = std::move(running.key);
   running_.erase(ticket);
+  record(ticket, key, std::move(result));
+}
+
+void Batch::record(std::int64_t ticket, const std::string& key, TaskResult result) {
+  if (!journal_ || !is_final(result)) return conclude(ticket, std::move(result));
+  std::string text = to_json_line(result);
+  text.pop_back();
+  std::string line = journal_->encode(key, text);
+  ++unrecorded_;
+  const auto on_disk = [this, ticket, key, bytes = line.size(),
+                        ended = std::make_shared<TaskResult>(std::move(result))](int error) {
+    --unrecorded_;
+    recorded(key, bytes, error);
+    conclude(ticket, std::move(*ended));
+  };
+  journal_file_->append(std::move(line), on_disk);
+}
+
+void Batch::recorded(const std::string& key, std::size_t line_bytes, int error) {
+  if (!journal_) return;
+  if (!error) return journal_->note(key, line_bytes);
+  log_.error(Error::system("journal " + journal_->path(), error).message() + "; the batch goes on without its journal");
+  journal_ = nullptr;
+}
+
+void Batch::conclude(std::int64_t ticket, TaskResult result) {
+  store(result, result.id);
   emit(ticket, result);
   pump();
 }
 
-void Batch::store(TaskResult& result) {
+template <typename Record>
+void Batch::store(Record& record, const std::string& id) {
   if (!options_.results) return;
-  if (auto stored = options_.results->store(result); !stored) {
-    log_.error("task " + result.id + ": " + stored.error().message() + "; its outputs stay in its result line");
-  }
-}
-
-void Batch::record(const Running& running, const TaskResult& result) {
-  if (!journal_) return;
-  if (auto kept = journal_->append(running.key, result); !kept) {
-    log_.error(kept.error().message() + "; the batch goes on without its journal");
-    journal_ = nullptr;
+  if (auto stored = options_.results->store(record); !stored) {
+    log_.error("task " + id + ": " + stored.error().message() + "; its outputs stay in its result line");
   }
 }
 
@@ -184,22 +216,22 @@ void Batch::count(Verdict verdict, Fault fault) {
   }
 }
 
-// Hands out a result of an earlier run under today's line number, and says so.
-void Batch::replay(std::int64_t ticket, std::int64_t line, const std::string& recorded) {
+// Hands out a result of an earlier run under today's line number, and says so. False: it cannot be read.
+bool Batch::replay(std::int64_t ticket, const TaskSpec& spec, const std::string& recorded) {
   auto document = parse_json(recorded);
   const auto verdict = document ? parse_verdict(string_member(*document, "verdict")) : std::nullopt;
-  if (!verdict) {
-    return emit(ticket, spec_error_result(line, "the journal's record of this task is damaged"));
-  }
+  if (!verdict) return false;
   auto& allocator = document->GetAllocator();
   document->RemoveMember("line");
-  document->AddMember("line", line, allocator);
+  document->AddMember("line", spec.line, allocator);
   document->AddMember("from_journal", true, allocator);
+  store(*document, spec.id);
   JsonBuffer buffer;
   JsonWriter writer(buffer);
-  document->Accept(writer);
+  write_value(writer, *document);
   writer_.write(ticket, std::string(buffer.GetString(), buffer.GetSize()) + "\n");
   count(*verdict, Fault::none);
+  return true;
 }
 
 void Batch::cancel_running() {

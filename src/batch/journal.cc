@@ -3,12 +3,13 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 
-#include "base/json.h"
 #include "image/digest.h"
 #include "protocol/line_splitter.h"
 #include "sys/files.h"
@@ -16,155 +17,190 @@
 namespace mayfly {
 namespace {
 
-constexpr std::size_t kKeyLength = 64;
-constexpr std::string_view kPrefix = "{\"key\":\"";
-constexpr std::string_view kMiddle = "\",\"result\":";
-constexpr std::size_t kResultStart = kPrefix.size() + kKeyLength + kMiddle.size();
+constexpr std::string_view kHeader = "{\"mayfly_journal\":2}";
+constexpr std::string_view kAnyVersion = "{\"mayfly_journal\":";
 
-// Each part with its length before it, so that no two different tasks read the same.
-class KeyText {
- public:
-  void add(std::string_view part) {
-    text_ += std::to_string(part.size()) + ":";
-    text_ += part;
-  }
-  void add(std::int64_t number) { add(std::to_string(number)); }
-  void add(const std::optional<std::int64_t>& number) { add(number ? std::to_string(*number) : "-"); }
-  const std::string& text() const { return text_; }
+constexpr std::size_t kDigest = 64;
+constexpr std::string_view kKey = "{\"mayfly_journal\":2,\"key\":\"";
+constexpr std::string_view kPlatform = "\",\"platform\":\"";
+constexpr std::string_view kChecksum = "\",\"sha256\":\"";
+constexpr std::string_view kResult = "\",\"result\":";
+constexpr std::size_t kPlatformAt = kKey.size() + kDigest + kPlatform.size();
+constexpr std::size_t kChecksumAt = kPlatformAt + kDigest + kChecksum.size();
+constexpr std::size_t kResultAt = kChecksumAt + kDigest + kResult.size();
 
- private:
-  std::string text_;
+// Records of the first version had no more than these, and no header before them.
+constexpr std::string_view kOldKey = "{\"key\":\"";
+constexpr std::string_view kOldResult = "\",\"result\":{";
+constexpr std::size_t kLongestOpening = 128;  // of what tells a journal from other files
+
+bool is_digest(std::string_view text) {
+  return text.size() == kDigest && text.find_first_not_of("0123456789abcdef") == text.npos;
+}
+
+bool is_old_record(std::string_view line) {
+  return line.starts_with(kOldKey) && is_digest(line.substr(kOldKey.size(), kDigest)) &&
+         line.substr(kOldKey.size() + kDigest).starts_with(kOldResult);
+}
+
+// Of whatever version.
+bool is_header(std::string_view line) {
+  return line.starts_with(kAnyVersion) && line.find_first_not_of("0123456789", kAnyVersion.size()) == line.size() - 1 &&
+         line.back() == '}';
+}
+
+bool is_of_other_version(std::string_view line) {
+  return is_old_record(line) || (line.starts_with(kAnyVersion) && !line.starts_with(kKey.substr(0, kKey.find(',') + 1)));
+}
+
+// By how it begins; a header that was torn is one, too.
+bool is_journal(std::string_view opening) {
+  return opening.starts_with(kAnyVersion) || kHeader.starts_with(opening) || is_old_record(opening);
+}
+
+struct Record {
+  std::string_view key, platform, result;
 };
 
-void add_limits(KeyText& key, const Limits& limits) {
-  key.add(limits.timeout_ms);
-  key.add(limits.output_bytes);
-  key.add(limits.memory_bytes);
-  key.add(std::to_string(limits.cpus));
-  for (const auto& limit : {limits.compile_ms, limits.cpu_ms, limits.disk_bytes, limits.io_bytes_per_s,
-                            limits.total_ms, limits.file_bytes, limits.processes, limits.open_files, limits.stdout_bytes, limits.stderr_bytes}) {
-    key.add(limit);
-  }
+std::string checksum_of(const Record& record) {
+  Sha256 digest;
+  for (const std::string_view part : {record.key, record.platform, record.result}) digest.add(part);
+  return digest.finish();
 }
 
-void add_strings(KeyText& key, const std::vector<std::string>& strings) {
-  key.add(static_cast<std::int64_t>(strings.size()));
-  for (const std::string& s : strings) key.add(s);
-}
-
-void add_language(KeyText& key, const TaskSpec& spec) {
-  key.add(spec.language);
-  key.add(spec.source.value_or(""));
-  key.add(spec.entry);
-  key.add(8 * spec.sandbox + spec.check + 2 * spec.stop_at_failure + 4 * spec.source.has_value());
-  key.add(static_cast<std::int64_t>(spec.cases.size()));
-  for (const TaskCase& test : spec.cases) {
-    key.add(test.id);
-    key.add(test.stdin_data);
-    key.add(test.expected_stdout ? "=" + *test.expected_stdout : "");
-    key.add(test.timeout_ms);
-    key.add(test.memory_bytes);
-  }
-}
-
-bool is_final(const TaskResult& result) {
-  return result.ending != Ending::cancelled && describe(result.ending).fault != Fault::infra;
+std::optional<Record> parse_record(std::string_view line) {
+  if (line.size() < kResultAt + 3 || !line.ends_with("}}")) return std::nullopt;
+  const Record record{line.substr(kKey.size(), kDigest), line.substr(kPlatformAt, kDigest),
+                      line.substr(kResultAt, line.size() - kResultAt - 1)};
+  const bool whole = line.starts_with(kKey) && line.substr(kPlatformAt - kPlatform.size()).starts_with(kPlatform) &&
+                     line.substr(kChecksumAt - kChecksum.size()).starts_with(kChecksum) &&
+                     line.substr(kResultAt - kResult.size()).starts_with(kResult) &&
+                     line.substr(kChecksumAt, kDigest) == checksum_of(record);
+  return whole ? std::optional(record) : std::nullopt;
 }
 
 }  // namespace
 
-std::string task_key(const TaskSpec& spec, const std::string& image_sha256) {
-  KeyText key;
-  for (const std::string* part : {&spec.id, &spec.image, &image_sha256, &spec.bin, &spec.cwd,
-                                  &spec.stdin_data, &spec.labels}) {
-    key.add(*part);
-  }
-  add_strings(key, spec.args);
-  add_language(key, spec);
-  key.add(static_cast<std::int64_t>(spec.env.size()));
-  for (const auto& [name, value] : spec.env) {
-    key.add(name);
-    key.add(value);
-  }
-  key.add(static_cast<std::int64_t>(spec.files.size()));
-  for (const TaskFile& file : spec.files) {
-    key.add(file.path);
-    key.add(static_cast<std::int64_t>(file.mode));
-    key.add(file.content);
-  }
-  add_strings(key, spec.artifacts);
-  key.add(spec.permissions ? "list" : "any");
-  if (spec.permissions) add_strings(key, *spec.permissions);
-  add_limits(key, spec.limits);
-  return sha256_of_text(key.text());
-}
-
 Result<Journal> Journal::open(const std::string& path, bool resume) {
-  auto fd = open_file(path, O_RDWR | O_CREAT | (resume ? 0 : O_EXCL), 0644);
-  if (!fd && fd.error().code() == EEXIST) {
-    return Error("journal " + path + " exists already").hint("continue it with --resume, or remove it");
-  }
-  if (!fd) return std::move(fd).error();
-  if (::flock(fd->get(), LOCK_EX | LOCK_NB) < 0) {
-    return Error("journal " + path + " is in use by another mayfly");
-  }
-  Journal journal(*std::move(fd), path);
-  if (auto loaded = journal.load(); !loaded) return std::move(loaded).error();
+  auto place = OutputPlace::find(path);
+  if (!place) return std::move(place).error().context("--journal");
+  if (place->is_stream()) return Error("--journal " + path + " is no regular file").hint("name a file for it to be kept in");
+  auto fd = place->open(O_RDWR);
+  if (!fd) return std::move(fd).error().context("--journal");
+  Journal journal(*std::move(place), *std::move(fd));
+  if (auto checked = journal.check(resume); !checked) return std::move(checked).error();
   return journal;
 }
 
-Result<void> Journal::load() {
+Result<void> Journal::check(bool resume) const {
+  std::string opening(kLongestOpening, '\0');
+  const ssize_t got = ::pread(fd_->get(), opening.data(), opening.size(), 0);
+  if (got < 0) return Error::system("read journal " + path(), errno);
+  opening.resize(static_cast<std::size_t>(got));
+  struct stat status {};
+  if (::fstat(fd_->get(), &status) < 0) return Error::system("journal " + path(), errno);
+  if (!is_journal(opening)) {
+    return Error("--journal " + path() + " is there already, and is no journal").hint("name another file; this one was left as it is");
+  }
+  if (status.st_uid != ::geteuid()) {
+    return Error("journal " + path() + " belongs to another user (uid " + std::to_string(status.st_uid) + ")")
+        .hint("results are taken from a journal of your own only");
+  }
+  if (!opening.empty() && !resume) {
+    return Error("journal " + path() + " exists already").hint("continue it with --resume, or remove it");
+  }
+  if (::fchmod(fd_->get(), 0600) < 0) return Error::system("journal " + path(), errno);
+  if (::flock(fd_->get(), LOCK_EX | LOCK_NB) < 0) return Error("journal " + path() + " is in use by another mayfly");
+  return {};
+}
+
+Result<JournalCensus> Journal::load(const std::string& platform, bool across_platforms) {
+  platform_ = platform;
   LineSplitter lines(SIZE_MAX);
   std::array<char, 64 * 1024> buffer;
   std::int64_t read_to = 0;
   for (;;) {
-    const ssize_t got = ::pread(fd_.get(), buffer.data(), buffer.size(), read_to);
+    const ssize_t got = ::pread(fd_->get(), buffer.data(), buffer.size(), read_to);
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return Error::system("read journal " + path_, errno);
+    if (got < 0) return Error::system("read journal " + path(), errno);
     if (got == 0) break;
     read_to += got;
     lines.append({buffer.data(), static_cast<std::size_t>(got)});
     while (const auto line = lines.next()) {
-      index_line(*line, end_);
+      index_line(*line, across_platforms);
       end_ += static_cast<std::int64_t>(line->size()) + 1;
     }
   }
-  // A torn last line is overwritten; what was a whole line stays.
-  if (::ftruncate(fd_.get(), end_) < 0) return Error::system("truncate journal " + path_, errno);
-  return {};
+  if (end_ > 0 && end_ < read_to) ++census_.damaged;
+  if (auto begun = begin(); !begun) return std::move(begun).error();
+  census_.other_platform = count_foreign();
+  return census_;
 }
 
-void Journal::index_line(std::string_view line, std::int64_t offset) {
-  if (line.size() <= kResultStart + 1 || !line.starts_with(kPrefix) ||
-      line.substr(kPrefix.size() + kKeyLength, kMiddle.size()) != kMiddle) {
-    return;  // not ours: left alone
+// A torn last line is cut off; what was a whole line stays.
+Result<void> Journal::begin() {
+  if (::ftruncate(fd_->get(), end_) < 0 || ::lseek(fd_->get(), end_, SEEK_SET) < 0) {
+    return Error::system("truncate journal " + path(), errno);
   }
-  const std::size_t length = line.size() - kResultStart - 1;  // without the closing '}'
-  entries_[std::string(line.substr(kPrefix.size(), kKeyLength))] = {
-      offset + static_cast<std::int64_t>(kResultStart), length};
+  if (end_ == 0) {
+    const std::string header = std::string(kHeader) + "\n";
+    if (auto written = write_all(fd_->get(), header); !written) return std::move(written).error().context("journal " + path());
+    end_ = static_cast<std::int64_t>(header.size());
+  }
+  if (::fsync(fd_->get()) < 0) return Error::system("sync journal " + path(), errno);
+  return place_.sync_directory();
+}
+
+void Journal::index_line(std::string_view line, bool across_platforms) {
+  if (is_header(line)) return;
+  if (is_of_other_version(line)) {
+    ++census_.other_format;
+    return;
+  }
+  const auto record = parse_record(line);
+  if (!record) {
+    ++census_.damaged;
+    return;
+  }
+  const std::string key(record->key);
+  const bool foreign = record->platform != platform_;
+  const auto known = entries_.find(key);
+  if (foreign && !across_platforms) {
+    left_aside_.insert(key);
+  } else if (!foreign || known == entries_.end() || known->second.foreign) {
+    entries_[key] = {end_ + static_cast<std::int64_t>(kResultAt), record->result.size(), foreign};
+  }
+}
+
+std::int64_t Journal::count_foreign() const {
+  return std::count_if(entries_.begin(), entries_.end(), [](const auto& entry) { return entry.second.foreign; }) +
+         std::count_if(left_aside_.begin(), left_aside_.end(), [this](const auto& key) { return !entries_.contains(key); });
 }
 
 std::optional<std::string> Journal::find(const std::string& key) const {
   const auto found = entries_.find(key);
   if (found == entries_.end()) return std::nullopt;
   std::string result(found->second.length, '\0');
-  const ssize_t got = ::pread(fd_.get(), result.data(), result.size(), found->second.offset);
+  const ssize_t got = ::pread(fd_->get(), result.data(), result.size(), found->second.offset);
   if (got != static_cast<ssize_t>(result.size())) return std::nullopt;
-  return result + "\n";
+  return result;
 }
 
-Result<void> Journal::append(const std::string& key, const TaskResult& result) {
-  if (!is_final(result)) return {};
-  std::string record = to_json_line(result);
-  record.pop_back();
-  std::string line = std::string(kPrefix) + key + std::string(kMiddle) + record + "}\n";
-  if (::lseek(fd_.get(), end_, SEEK_SET) < 0) return Error::system("seek in journal", errno);
-  if (auto written = write_all(fd_.get(), line); !written) {
-    return std::move(written).error().context("journal " + path_);
-  }
-  entries_[key] = {end_ + static_cast<std::int64_t>(kResultStart), record.size()};
-  end_ += static_cast<std::int64_t>(line.size());
-  return {};
+std::string Journal::encode(const std::string& key, std::string_view result) const {
+  std::string line(kKey);
+  line += key;
+  line += kPlatform;
+  line += platform_;
+  line += kChecksum;
+  line += checksum_of({key, platform_, result});
+  line += kResult;
+  line += result;
+  return line + "}\n";
+}
+
+void Journal::note(const std::string& key, std::size_t line_bytes) {
+  entries_[key] = {end_ + static_cast<std::int64_t>(kResultAt), line_bytes - kResultAt - 2, false};
+  end_ += static_cast<std::int64_t>(line_bytes);
 }
 
 }  // namespace mayfly

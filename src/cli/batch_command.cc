@@ -10,6 +10,7 @@
 
 #include "batch/batch.h"
 #include "commands.h"
+#include "conditions.h"
 #include "host.h"
 #include "languages.h"
 #include "metrics.h"
@@ -39,6 +40,7 @@ struct RawOptions {
   std::string results;
   std::string journal;
   bool resume = false;
+  bool resume_across_versions = false;
   std::string format = "json";
   Limits limits;
   MetricsOptions metrics;
@@ -94,6 +96,21 @@ Result<BatchOptions> interpret(const RawOptions& raw, const Settings& settings) 
   return options;
 }
 
+std::string counted(std::int64_t count, const std::string& what) { return std::to_string(count) + " " + what + (count == 1 ? "" : "s"); }
+
+// What of a journal is not simply taken over is said once.
+void tell(const JournalCensus& census, const RawOptions& raw, const Log& log) {
+  const std::string journal = "journal " + raw.journal + ": ";
+  if (census.other_platform > 0) {
+    const std::string whose = " recorded by another mayfly, guest kernel, agent, QEMU or accelerator ";
+    log.warning(journal + counted(census.other_platform, "task") + whose +
+                (raw.resume_across_versions ? "count as done (--resume-across-versions)"
+                                            : "are run again; --resume-across-versions lets them count"));
+  }
+  if (census.other_format > 0) log.warning(journal + counted(census.other_format, "record") + " in another version's format left aside");
+  if (census.damaged > 0) log.warning(journal + counted(census.damaged, "damaged record") + " left aside; what was recorded there is run again");
+}
+
 Result<Fd> open_input(const std::string& path) {
   if (path == "-") return duplicate(STDIN_FILENO);
   return open_file(path, O_RDONLY);
@@ -119,10 +136,12 @@ std::optional<Failure> run_batch(const RawOptions& raw, const Settings& settings
     if (!opened) return Failure{std::move(opened).error(), kExitUsage};
     journal = *std::move(opened);
   }
+  auto measured = MetricsFiles::open(raw.metrics);
+  if (!measured) return Failure{std::move(measured).error(), kExitUsage};
   auto host = Host::open(settings, log);
   if (!host) return Failure{std::move(host).error(), kExitHostUnusable};
   Ring& ring = (*host)->ring();
-  const auto metrics = Metrics::open(raw.metrics, ring, log);
+  const auto metrics = Metrics::open(*std::move(measured), ring, log);
   if (!metrics) return Failure{metrics.error(), kExitUsage};
   (*host)->measure(metrics->get());
   if (*metrics) options->on_result = [&](const TaskResult& result) { (*metrics)->add(result); };
@@ -135,6 +154,12 @@ std::optional<Failure> run_batch(const RawOptions& raw, const Settings& settings
   const auto environment = (*host)->environment(settings.image, true);
   if (!environment) return Failure{environment.error(), kExitHostUnusable};
 
+  if (journal) {
+    const auto census = journal->load(platform_key(platform_of(**environment)), raw.resume_across_versions);
+    if (!census) return Failure{census.error(), kExitUsage};
+    tell(*census, raw, log);
+    options->conditions = [&settings](const TaskEnvironment& used) { return conditions_of(settings, used); };
+  }
   const auto pool = (*host)->make_pool(raw.pool < 0 ? raw.jobs : raw.pool, log);
   Batch batch(ring, *pool, [&](const std::string& image) { return (*host)->environment(image, false); }, log,
               *std::move(options), journal ? &*journal : nullptr, *std::move(input),
@@ -188,6 +213,9 @@ void add_options(CLI::App& command, RawOptions& options) {
                      "Put outputs and artifacts into this directory instead of the result lines");
   auto* journal = command.add_option("--journal", options.journal, "Record finished tasks in this file");
   command.add_flag("--resume", options.resume, "Continue that journal: do not run again what is in it")
+      ->needs(journal);
+  command.add_flag("--resume-across-versions", options.resume_across_versions,
+                   "Let what another mayfly, guest kernel, agent, QEMU or accelerator has recorded count as done, too")
       ->needs(journal);
 }
 

@@ -15,6 +15,10 @@ Result<std::unique_ptr<Jail>> open_jail(const Settings& settings, const std::str
 Result<std::unique_ptr<Defence>> Defence::open(const Settings& settings, const std::string& qemu, const Kernel& kernel,
                                                const std::string& name, const Log& log) {
   std::unique_ptr<Defence> defence(new Defence);
+  // Before an ordinary user's mayfly is in a user namespace, where nobody can tell whose links those on the way are.
+  auto incidents = IncidentLog::open(settings.incidents.empty() ? settings.home + "/incidents.ndjson" : settings.incidents);
+  if (!incidents) return std::move(incidents).error();
+  defence->incidents_ = *std::move(incidents);
   if (settings.unsafe_no_jail) {
     if (settings.watch_syscalls) {
       return Error("--watch-syscalls knows from the jail's profile which calls are QEMU's, and there is no jail")
@@ -36,9 +40,6 @@ Result<std::unique_ptr<Defence>> Defence::open(const Settings& settings, const s
 }
 
 Result<void> Defence::watch(Ring& ring, const Settings& settings, const Log& log) {
-  auto incidents = IncidentLog::open(settings.incidents.empty() ? settings.home + "/incidents.ndjson" : settings.incidents);
-  if (!incidents) return std::move(incidents).error();
-  incidents_ = *std::move(incidents);
   if (!settings.incident_command.empty()) {
     command_ = std::make_unique<IncidentCommand>(
         ring, settings.incident_command,

@@ -67,5 +67,6 @@ int main_with_exit_status(int argc, char** argv) {
 int main(int argc, char** argv) {
   mayfly::occupy_standard_descriptors();
   std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is an error of its write
+  std::signal(SIGXFSZ, SIG_IGN);  // and so is a file that is as long as files may be (RLIMIT_FSIZE)
   return mayfly::main_with_exit_status(argc, argv);
 }

@@ -4,43 +4,54 @@
 #include <algorithm>
 #include <utility>
 
-#include "sys/files.h"
-
 namespace mayfly {
 
-Result<std::unique_ptr<Metrics>> Metrics::open(const MetricsOptions& options, Ring& ring, const Log& log) {
-  std::unique_ptr<Metrics> metrics;
-  if (options.files.empty()) return metrics;
-  metrics.reset(new Metrics(options, ring, log));
+namespace {
+
+// Totals name no task and no machine, and are for collectors that run as somebody else.
+constexpr unsigned kTotalsMode = 0644;
+
+}  // namespace
+
+Result<MetricsFiles> MetricsFiles::open(const MetricsOptions& options) {
+  MetricsFiles files;
+  files.interval = options.interval_ms * kMillisecond;
   for (const std::string& path : options.files) {
-    if (auto opened = metrics->open_file(path); !opened) return std::move(opened).error().context("--metrics");
+    if (path.ends_with(".prom")) {
+      auto file = OutputFile::open(path);
+      if (!file) return std::move(file).error().context("--metrics");
+      files.totals.push_back(*std::move(file));
+    } else {
+      auto file = SampleFile::open(path, path.ends_with(".csv") ? SampleFile::Format::csv : SampleFile::Format::ndjson);
+      if (!file) return std::move(file).error().context("--metrics");
+      files.samples.push_back(*std::move(file));
+    }
   }
-  metrics->timer_.start(metrics->interval_);
+  return files;
+}
+
+Result<std::unique_ptr<Metrics>> Metrics::open(MetricsFiles files, Ring& ring, const Log& log) {
+  std::unique_ptr<Metrics> metrics;
+  if (files.samples.empty() && files.totals.empty()) return metrics;
+  metrics.reset(new Metrics(std::move(files), ring, log));
+  for (const OutputFile& file : metrics->files_.totals) {
+    if (auto written = metrics->write_totals(file); !written) return std::move(written).error().context("--metrics");
+  }
+  metrics->timer_.start(metrics->files_.interval);
   return metrics;
 }
 
-Metrics::Metrics(const MetricsOptions& options, Ring& ring, const Log& log)
+Metrics::Metrics(MetricsFiles files, Ring& ring, const Log& log)
     : ring_(ring),
       log_(log),
-      interval_(options.interval_ms * kMillisecond),
+      files_(std::move(files)),
       sampler_(ring, {.on_launched = [this] { machines_.launched(); },
                       .on_sample = [this](const MachineSample& sample) { take(sample); }}),
       timer_(ring, [this] { measure(); }) {}
 
-Result<void> Metrics::open_file(const std::string& path) {
-  if (path.ends_with(".prom")) {
-    totals_.push_back(path);
-    return write_totals(path);
-  }
-  auto file = SampleFile::open(path, path.ends_with(".csv") ? SampleFile::Format::csv : SampleFile::Format::ndjson);
-  if (!file) return std::move(file).error();
-  samples_.push_back(*std::move(file));
-  return {};
-}
-
 void Metrics::take(const MachineSample& sample) {
   machines_.add(sample);
-  std::erase_if(samples_, [&](SampleFile& file) {
+  std::erase_if(files_.samples, [&](SampleFile& file) {
     const auto kept = file.append(sample);
     if (!kept) log_.error("--metrics: " + kept.error().message() + "; no more goes there");
     return !kept;
@@ -50,7 +61,7 @@ void Metrics::take(const MachineSample& sample) {
 // The machines one after the other, then the host.
 void Metrics::measure() {
   measuring_ = true;
-  due_ = monotonic_now() + interval_;
+  due_ = monotonic_now() + files_.interval;
   sampler_.sample_all([this] {
     host_ = std::make_unique<UsageReader>(ring_, host_pressure(), [this](const CgroupUsage& host) { measured(host); });
   });
@@ -59,8 +70,8 @@ void Metrics::measure() {
 void Metrics::measured(const CgroupUsage& host) {
   measuring_ = false;
   machines_.set_host(host.pressure);
-  std::erase_if(totals_, [this](const std::string& path) {
-    const auto written = write_totals(path);
+  std::erase_if(files_.totals, [this](const OutputFile& file) {
+    const auto written = write_totals(file);
     if (!written) log_.error("--metrics: " + written.error().message() + "; no more goes there");
     return !written;
   });
@@ -68,11 +79,11 @@ void Metrics::measured(const CgroupUsage& host) {
   timer_.start(std::max<Nanoseconds>(0, due_ - monotonic_now()));
 }
 
-Result<void> Metrics::write_totals(const std::string& path) const {
+Result<void> Metrics::write_totals(const OutputFile& file) const {
   PrometheusText text;
   tasks_.write(text);
   machines_.write(text);
-  return replace_file(path, text.text());
+  return file.write_now(text.text(), kTotalsMode);
 }
 
 void Metrics::finish(std::function<void()> then) {

@@ -15,15 +15,26 @@
 #include "monitor/usage_reader.h"
 #include "ring/ring.h"
 #include "settings.h"
+#include "sys/output.h"
 
 namespace mayfly {
+
+// What --metrics names, opened before there is anything to measure.
+struct MetricsFiles {
+  std::vector<SampleFile> samples;
+  std::vector<OutputFile> totals;
+  Nanoseconds interval = kSecond;
+
+  // An error: one cannot be written to.
+  static Result<MetricsFiles> open(const MetricsOptions& options);
+};
 
 // The files of --metrics: samples of machines as they come, totals every interval, and both once more at the end. A
 // file that cannot be written any more is given up with a word in the log; the tasks go on.
 class Metrics {
  public:
   // Null if no file is asked for. An error: one cannot be written. `ring` and `log` must outlive it.
-  static Result<std::unique_ptr<Metrics>> open(const MetricsOptions& options, Ring& ring, const Log& log);
+  static Result<std::unique_ptr<Metrics>> open(MetricsFiles files, Ring& ring, const Log& log);
 
   MachineSampler& sampler() { return sampler_; }
   void add(const TaskResult& result) { tasks_.add(result); }
@@ -32,19 +43,16 @@ class Metrics {
   void finish(std::function<void()> then);
 
  private:
-  Metrics(const MetricsOptions& options, Ring& ring, const Log& log);
-  Result<void> open_file(const std::string& path);
+  Metrics(MetricsFiles files, Ring& ring, const Log& log);
   void take(const MachineSample& sample);
   void measure();
   void measured(const CgroupUsage& host);
-  Result<void> write_totals(const std::string& path) const;
+  Result<void> write_totals(const OutputFile& file) const;
 
   Ring& ring_;
   const Log& log_;
-  Nanoseconds interval_;
+  MetricsFiles files_;
   Nanoseconds due_ = 0;  // the next measurement
-  std::vector<SampleFile> samples_;
-  std::vector<std::string> totals_;  // paths
   TaskTotals tasks_;
   MachineTotals machines_;
   MachineSampler sampler_;

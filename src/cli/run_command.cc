@@ -14,6 +14,7 @@
 #include "metrics.h"
 #include "run_session.h"
 #include "sys/files.h"
+#include "sys/output.h"
 
 namespace mayfly {
 namespace {
@@ -127,20 +128,38 @@ Result<TaskSpec> make_spec(const RunOptions& options, const Settings& settings, 
   return spec;
 }
 
-// Where an artifact goes on the host: DST, or its own name in the current directory. The
-// name is the user's, never the guest's.
+// Where what the machine leaves goes on this host, found before there is a machine.
+struct Destinations {
+  std::vector<OutputFile> artifacts;  // as RunOptions::artifacts
+  std::optional<OutputFile> meta;
+};
+
+// An artifact goes to DST, or to its own name in the current directory. The name is the user's, never the guest's.
 std::string destination(const std::string& argument) {
   const PathPair pair = split_pair(argument);
   return pair.to.empty() ? std::filesystem::path(pair.from).filename().string() : pair.to;
 }
 
-bool save_artifacts(const RunOptions& options, const TaskResult& result, const Log& log) {
+Result<Destinations> find_destinations(const RunOptions& options) {
+  Destinations found;
+  for (const std::string& argument : options.artifacts) {
+    auto file = OutputFile::open(destination(argument));
+    if (!file) return std::move(file).error().context("--artifact");
+    found.artifacts.push_back(*std::move(file));
+  }
+  if (options.meta.empty()) return found;
+  auto meta = OutputFile::open(options.meta);
+  if (!meta) return std::move(meta).error().context("--meta");
+  found.meta = *std::move(meta);
+  return found;
+}
+
+bool save_artifacts(const Destinations& destinations, const TaskResult& result, const Log& log) {
   bool all = true;
   for (std::size_t i = 0; i < result.artifacts.size(); ++i) {
     const ArtifactResult& artifact = result.artifacts[i];
-    auto saved = artifact.error.empty()
-                     ? replace_file(destination(options.artifacts[i]), artifact.content)
-                     : Result<void>(Error(artifact.error));
+    auto saved = artifact.error.empty() ? destinations.artifacts[i].write(artifact.content)
+                                        : Result<void>(Error(artifact.error));
     if (saved) continue;
     log.error("artifact " + artifact.path + ": " + saved.error().message());
     all = false;
@@ -192,9 +211,13 @@ Result<int> run_task(const RunOptions& options, const Settings& settings, const 
                      const Log& log) {
   auto spec = make_spec(options, settings, program);
   if (!spec) return std::move(spec).error();
+  const auto destinations = find_destinations(options);
+  if (!destinations) return destinations.error();
+  auto measured = MetricsFiles::open(options.metrics);
+  if (!measured) return std::move(measured).error();
   auto host = Host::open(settings, log);
   if (!host) return std::move(host).error();
-  const auto metrics = Metrics::open(options.metrics, (*host)->ring(), log);
+  const auto metrics = Metrics::open(*std::move(measured), (*host)->ring(), log);
   if (!metrics) return metrics.error();
   (*host)->measure(metrics->get());
   const auto environment = (*host)->environment(spec->image, true);
@@ -207,9 +230,9 @@ Result<int> run_task(const RunOptions& options, const Settings& settings, const 
   auto result = session.run();
   if (!result) return std::move(result).error();
   if (session.output_error() != EPIPE) tell(*result, log);
-  const bool saved = save_artifacts(options, *result, log);
-  if (!options.meta.empty()) {
-    auto written = replace_file(options.meta, to_json_line(*result));
+  const bool saved = save_artifacts(*destinations, *result, log);
+  if (destinations->meta) {
+    auto written = destinations->meta->write(to_json_line(*result));
     if (!written) return std::move(written).error().context("--meta");
   }
   if (session.output_error() == EPIPE) return 128 + SIGPIPE;
@@ -232,7 +255,7 @@ void add_run_command(CLI::App& app, const Settings& settings, const Program& pro
   as_list(command->add_option("--file", options->files,
                               "SRC:DST copies a file in; DST may be relative to the working directory"));
   as_list(command->add_option("--artifact", options->artifacts, "PATH[:DST] copies a file out afterwards"));
-  command->add_option("--meta", options->meta, "Write the result record (JSON) to this file");
+  command->add_option("--meta", options->meta, "Write the result record (JSON) to this file; - is stdout");
   command->add_flag("-i,--interactive", options->interactive, "Pass our stdin to the program");
   command->add_option("file", options->sources, "Instead of a program: files of its text, the one it begins in first");
   command->add_option("--language", options->language, "What they are in [as their names end]");

@@ -50,6 +50,7 @@ Result<Image> open_image(const std::string& home, const std::string& name) {
     return open_artifact(fields, directory, "overlay", image.overlay);
   });
   if (!opened) return std::move(opened).error().context("image '" + name + "'").hint(kRemedy);
+  image.manifest_sha256 = *std::move(opened);
   return image;
 }
 

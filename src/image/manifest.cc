@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "base/id.h"
+#include "image/digest.h"
 #include "sys/files.h"
 
 namespace mayfly {
@@ -40,7 +41,7 @@ Result<void> open_artifact(JsonFields& manifest, const std::string& directory,
   return {};
 }
 
-Result<void> read_manifest(const std::string& directory, const std::string& kind,
+Result<std::string> read_manifest(const std::string& directory, const std::string& kind,
                            const std::function<Result<void>(JsonFields&)>& read) {
   const auto content = read_file(directory + "/manifest.json", kMaxManifest);
   if (!content) return content.error();
@@ -52,7 +53,7 @@ Result<void> read_manifest(const std::string& directory, const std::string& kind
   auto result = read(fields);
   if (result) result = fields.finish();
   if (!result) return Error(result.error()).context(directory + "/manifest.json");
-  return {};
+  return sha256_of_text(*content);
 }
 
 }  // namespace mayfly

@@ -70,6 +70,12 @@ void Ring::write(Op& op, int fd, const void* bytes, std::size_t size) {
   launch(op, sqe);
 }
 
+void Ring::sync(Op& op, int fd) {
+  io_uring_sqe* sqe = take_sqe();
+  ::io_uring_prep_fsync(sqe, fd, IORING_FSYNC_DATASYNC);
+  launch(op, sqe);
+}
+
 void Ring::poll(Op& op, int fd, unsigned events) {
   io_uring_sqe* sqe = take_sqe();
   ::io_uring_prep_poll_add(sqe, fd, events);

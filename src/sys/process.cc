@@ -49,6 +49,7 @@ void reset_signals() {
   struct sigaction dispositions {};
   dispositions.sa_handler = SIG_DFL;
   ::sigaction(SIGPIPE, &dispositions, nullptr);
+  ::sigaction(SIGXFSZ, &dispositions, nullptr);
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);

@@ -146,7 +146,7 @@ void read_labels(JsonFields& f, TaskSpec& spec) {
   if (!object) return;
   JsonBuffer buffer;
   JsonWriter writer(buffer);
-  object->Accept(writer);
+  write_value(writer, *object);
   spec.labels.assign(buffer.GetString(), buffer.GetSize());
 }
 

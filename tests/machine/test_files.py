@@ -5,8 +5,9 @@ import hashlib
 import json
 import os
 import re
+import stat
 
-from harness import broken, check, contains, equal, test
+from harness import Skip, broken, check, contains, equal, test
 
 
 def digest(path):
@@ -119,3 +120,58 @@ def fresh_disk(t):
     equal(ended.out, b"spoilt\n", "first")
     ended = t.run("sh", "-c", "ls /etc/mine /work; python3 -c 'print(6 * 7)'")
     equal(ended.out, b"/work:\n42\n", "second")
+
+
+@test("what is no file is written to and stays what it is: descriptors, FIFOs, devices; - is stdout")
+def streams(t):
+    (t.folder / "err").symlink_to("/proc/self/fd/2")
+    os.mkfifo(t.folder / "fifo")
+    reader = os.open(t.folder / "fifo", os.O_RDONLY | os.O_NONBLOCK)
+    names = {"err": stat.S_ISLNK, "fifo": stat.S_ISFIFO}
+    options = ["--meta", "err", "--artifact", "made:fifo", "--artifact", "made:-"]
+    if os.geteuid() == 0:
+        os.mknod(t.folder / "null", 0o600 | stat.S_IFCHR, os.makedev(1, 3))
+        names["null"] = stat.S_ISCHR
+        options += ["--artifact", "made:null"]
+    ended = t.run("sh", "-c", "echo out; echo made > made", options=options)
+    equal((ended.status, ended.out, os.read(reader, 100)), (0, b"out\nmade\n", b"made\n"), "end")
+    os.close(reader)
+    equal(json.loads(ended.err)["verdict"], "ok", "record on stderr")
+    for name, kind in names.items():
+        check(kind((t.folder / name).lstat().st_mode), f"{name} is something else now")
+
+
+@test("what mayfly writes is its user's alone, whatever the umask is; an old file keeps its mode")
+def modes(t):
+    kept = t.write("kept", "old", 0o644)
+    wrapper = ("sh", "-c", 'umask 000; exec "$0" "$@"')
+    ended = t.run("sh", "-c", "echo made > made", wrapper=wrapper,
+                  options=("--meta", "meta", "--artifact", "made", "--artifact", "made:kept",
+                           "--metrics", "m.csv", "--metrics", "m.prom"))
+    equal((ended.status, kept.read_text()), (0, "made\n"), "end")
+    equal({name: oct((t.folder / name).stat().st_mode & 0o7777) for name in ("meta", "made", "kept", "m.csv", "m.prom")},
+          {"meta": "0o600", "made": "0o600", "kept": "0o644", "m.csv": "0o600", "m.prom": "0o644"}, "modes")
+
+
+@test("nothing of root's is written through what another user has prepared, and nothing is run before that is known")
+def prepared(t):
+    if os.geteuid() != 0:
+        raise Skip("only root can prepare what another user has made")
+    target = t.folder / "target"
+    target.mkdir()
+    theirs = t.folder / "theirs"
+    theirs.mkdir()
+    (theirs / "link").symlink_to(target / "file")
+    (theirs / "1-x").symlink_to(target)
+    for path in (theirs, theirs / "link", theirs / "1-x"):
+        os.chown(path, 12345, 12345, follow_symlinks=False)
+    link = theirs / "link"
+    for options in (("--meta", link), ("--artifact", f"made:{link}"), ("--incidents", link), ("--metrics", theirs / "1-x/m.prom")):
+        ended = t.mayfly("--log-level", "debug", "run", *options, "--", "true")
+        equal((ended.status, "machine" in ended.err), (125, False), f"end with {options}")
+        contains(ended.err, "link that another user made", "stderr")
+    for options in (("--results", theirs), ("--results", theirs / "1-x"), ("--journal", link)):
+        ended = t.batch([{"id": "x", "argv": ["echo", "hi"]}], *options)
+        equal((ended.status, ended.out), (2, b""), f"end with {options}")
+        contains(ended.err, "another user", "stderr")
+    equal(list(target.iterdir()), [], "what was written there")

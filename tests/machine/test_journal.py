@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """mayfly batch --journal and --resume: what is done is not done again, and nothing is lost."""
 
+import json
+import os
 import signal
+import subprocess
+from pathlib import Path
 
-from harness import broken, check, contains, equal, shell, test
+from harness import Skip, broken, check, contains, equal, shell, test
 
 TASKS = [shell("cat /proc/sys/kernel/random/boot_id", id=name) for name in ("a", "b", "c")]
 
@@ -49,7 +53,7 @@ def torn(t):
     journal.write_bytes(journal.read_bytes()[:-25])
     equal(fresh(t.batch(TASKS, *again)), ["c"], "run again")
     equal(fresh(t.batch(TASKS, *again)), [], "run again after that")
-    equal(len(journal.read_bytes().splitlines()), 3, "lines of the journal")
+    equal(len(journal.read_bytes().splitlines()), 4, "lines of the journal")  # with its header
 
 
 @test("infrastructure failures are not remembered as results")
@@ -119,3 +123,94 @@ def same(t):
     equal(sorted((r["id"], r.get("from_journal")) for r in t.batch(tasks, *again).records()),
           [("one", True), ("two", True)], "records")
 
+
+def judged(code, *args):
+    """A task whose program is judged by a checker with this text."""
+    return {"id": "judged", "language": "python", "source": "print(1)", "cases": [{"stdin": "", "expected_stdout": "x"}],
+            "checker": {"language": "python", "source": f"import sys\nsys.exit({code})\n", "args": list(args)}}
+
+
+@test("a checker that was mended judges again, and so does one with other arguments")
+def checker(t):
+    _, again = first_run(t, [judged(1)])
+    for task, verdict in ((judged(0), "ok"), (judged("int(sys.argv[4])", "1"), "wrong_output"), (judged("int(sys.argv[4])", "0"), "ok")):
+        (record,) = t.batch([task], *again).records()
+        equal((record["verdict"], record.get("from_journal")), (verdict, None), f"record of {task['checker']}")
+    (record,) = t.batch([judged(0)], *again).records()
+    equal((record["verdict"], record.get("from_journal")), ("ok", True), "record of what was judged before")
+
+
+@test("another time factor, no prestart, or another QEMU: run again; which QEMU it was is told and can be waived")
+def conditions(t):
+    _, again = first_run(t, TASKS[:1])
+    for options in (("--time-factor", "2"), ("--no-prestart",)):
+        equal(fresh(t.batch(TASKS[:1], *again, *options)), ["a"], f"run again with {options}")
+    # The same QEMU for all that matters here, with one byte more at its end.
+    other = t.write("qemu", Path(t.qemu).read_bytes() + b"\n", 0o755)
+    boot = ("--no-snapshot", "--qemu", other)
+    ended = t.batch(TASKS[:1], *again, "--resume-across-versions", *boot)
+    equal(fresh(ended), [], "run again across versions")
+    contains(ended.err, "1 task recorded by another mayfly", "stderr")
+    ended = t.batch(TASKS[:1], *again, *boot)
+    equal(fresh(ended), ["a"], "run again")
+    equal(ended.err.count("--resume-across-versions lets them count"), 1, "times that it is said")
+    equal(fresh(t.batch(TASKS[:1], *again)), [], "run again with the first QEMU")
+
+
+@test("a file that is no journal is left as it is")
+def no_journal(t):
+    for content in ("precious data without newline", '{"id":"a","argv":["true"]}\n{"id":"b"', '{"x":1}\n'):
+        path = t.write("precious", content)
+        for more in ((), ("--resume",)):
+            ended = t.batch(TASKS, "--journal", path, *more)
+            equal((ended.status, ended.out), (2, b""), "end")
+            contains(ended.err, "is no journal", "stderr")
+            equal(path.read_text(), content, "what is in the file")
+
+
+@test("damaged records are run again, those in an old format too, and mayfly says how many")
+def damaged(t):
+    _, again = first_run(t, TASKS, "-j", "1")
+    journal = t.folder / "journal"
+    header, a, b, c = journal.read_bytes().splitlines(keepends=True)
+    old = b'{"key":"%s","result":%s}\n' % (b"0" * 64, json.dumps(json.loads(a)["result"]).encode())
+    journal.write_bytes(header + a.replace(b'"verdict":"ok"', b'"verdict":"no"') + old + b + old + c)
+    ended = t.batch(TASKS, *again)
+    equal(fresh(ended), ["a"], "run again")
+    contains(ended.err, "1 damaged record left aside", "stderr")
+    contains(ended.err, "2 records in another version's format left aside", "stderr")
+
+
+@test("a journal whose disk is full is given up, and no result is lost")
+def full_disk(t):
+    place = t.folder / "small"
+    place.mkdir()
+    unshare = ["unshare", "--mount"] + ([] if os.geteuid() == 0 else ["--user", "--map-root-user"])
+    wrapper = [*unshare, "sh", "-c", 'mount -t tmpfs -o size=64k none "$0" && exec "$@"', place]
+    if subprocess.run([*wrapper, "true"], check=False, capture_output=True).returncode != 0:
+        raise Skip("no file system can be mounted here")
+    denied = [{"id": f"d{n}", "argv": ["true"], "permissions": [], "labels": {"x": "x" * 20_000}} for n in range(10)]
+    ended = t.batch(denied, "--journal", place / "journal", wrapper=wrapper)
+    equal((ended.status, len(ended.records())), (0, 10), "end")
+    equal(ended.err.count("goes on without its journal"), 1, "times that it is said")
+    contains(ended.err, "No space left", "stderr")
+
+
+@test("with --results what is handed out again is in files again, wherever they go now")
+def results_again(t):
+    task = shell("echo out; echo made > made", id="x", artifacts=["made"])
+    first_run(t, [task], "--results", t.folder / "first")
+    (record,) = t.batch(["", task], "--journal", t.folder / "journal", "--resume", "--results", t.folder / "second").records()
+    equal((t.folder / "second" / record["stdout_file"]).read_text(), "out\n", "output")
+    equal((t.folder / "second" / record["artifacts"][0]["file"]).read_text(), "made\n", "artifact")
+    (record,) = t.batch([task], "--journal", t.folder / "journal", "--resume").records()
+    equal((record["stdout"], record["artifacts"][0]["content"]), ("out\n", "made\n"), "record without --results")
+
+
+@test("what a terminal obeys is escaped in labels and texts, now and from the journal")
+def terminal(t):
+    task = {"id": "x", "argv": ["true"], "permissions": [], "labels": {"a\u009b": "b\u007f\u0085"}}
+    first, again = first_run(t, [task])
+    for ended in (first, t.batch([task], *again)):
+        equal([byte for byte in ended.out if byte in (0x7F, 0xC2)], [], "controls in the result line")
+        equal(ended.records()[0]["labels"], task["labels"], "labels")

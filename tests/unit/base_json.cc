@@ -86,5 +86,18 @@ TEST_CASE("bytes are written as text, or as base64 where they are not UTF-8") {
   CHECK(written("\x1b[1m \x7f \xc2\x9b" "31m \xc2\xa0") == "{\"data\":\"\\u001B[1m \\u007f \\u009b31m \xc2\xa0\"}");
 }
 
+TEST_CASE("a value is written as it was read, but for what a terminal obeys") {
+  for (const std::string_view text : {R"({"a":[1,-2,18446744073709551615,1.5,true,false,null,{"b":""}],"c":"é€"})", "[]", "{}"}) {
+    JsonBuffer buffer;
+    JsonWriter writer(buffer);
+    write_value(writer, *parse_json(text));
+    CHECK(std::string_view(buffer.GetString(), buffer.GetSize()) == text);
+  }
+  JsonBuffer buffer;
+  JsonWriter writer(buffer);
+  write_value(writer, *parse_json("{\"\xc2\x9b\":[\"a\x7f\xc2\x85z\"],\"d\":{\"e\x7f\":1}}"));
+  CHECK(std::string(buffer.GetString(), buffer.GetSize()) == R"({"\u009b":["a\u007f\u0085z"],"d":{"e\u007f":1}})");
+}
+
 }  // namespace
 }  // namespace mayfly::test

@@ -32,6 +32,8 @@ inline std::string_view as_view(const JsonValue& string) {
 
 // All control characters escaped, those too that JSON need not and a terminal obeys.
 void write_string(JsonWriter& writer, std::string_view text);
+// Any value, its names and strings written in this way.
+void write_value(JsonWriter& writer, const JsonValue& value);
 inline void write_key(JsonWriter& writer, std::string_view name) {
   writer.Key(name.data(), static_cast<rapidjson::SizeType>(name.size()));
 }

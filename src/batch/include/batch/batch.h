@@ -15,7 +15,9 @@
 #include "batch/results_directory.h"
 #include "batch/state.h"
 #include "batch/summary.h"
+#include "batch/task_key.h"
 #include "batch/task_source.h"
+#include "ring/durable_file.h"
 #include "ring/ring.h"
 #include "ring/watch.h"
 #include "task/task_runner.h"
@@ -32,6 +34,8 @@ struct BatchOptions {
   std::vector<Verdict> fail_on;
   std::optional<ResultsDirectory> results;  // where outputs and artifacts go, if not into the lines
   SpecDefaults defaults;
+  // What beside their lines shapes the results of tasks in an environment; for a journal.
+  std::function<TaskConditions(const TaskEnvironment&)> conditions = {};
   // How a result is written, and what is written when its task has been admitted, if anything; lines with newlines.
   std::function<std::string(const TaskResult&)> result_line = [](const TaskResult& result) { return to_json_line(result); };
   std::function<std::string(const TaskSpec&)> admission_line = {};
@@ -43,10 +47,11 @@ using FindEnvironment = std::function<Result<const TaskEnvironment*>(const std::
 
 // Runs every task of an NDJSON stream, `jobs` at a time, and writes one result line each.
 // Every line that is read gets exactly one result, unless the batch is stopped early.
-// Memory is bounded: a reader that is slow to take results slows admission down.
+// Memory is bounded: a reader that is slow to take results slows admission down, and so does a journal's slow disk.
+// With a journal a result is written when its record is on the disk.
 class Batch {
  public:
-  // `pool`, what `find_environment` returns, `log` and `journal` (may be null) must outlive the batch.
+  // `pool`, what `find_environment` returns, `log` and `journal` (loaded; may be null) must outlive the batch.
   // `on_finished` is called once, when all results are written; it must not destroy the batch.
   Batch(Ring& ring, Pool& pool, FindEnvironment find_environment, const Log& log, BatchOptions options,
         Journal* journal, Fd input, Fd output, std::function<void()> on_finished);
@@ -83,11 +88,14 @@ class Batch {
   void give_up_place(Running& running);
   void attempt_ended(std::int64_t ticket, TaskResult result);
   bool wants_retry(const Running& running, const TaskResult& result) const;
-  void store(TaskResult& result);
-  void record(const Running& running, const TaskResult& result);
+  void record(std::int64_t ticket, const std::string& key, TaskResult result);
+  void recorded(const std::string& key, std::size_t line_bytes, int error);
+  void conclude(std::int64_t ticket, TaskResult result);
+  template <typename Record>
+  void store(Record& record, const std::string& id);
   void emit(std::int64_t ticket, const TaskResult& result);
   void count(Verdict verdict, Fault fault);
-  void replay(std::int64_t ticket, std::int64_t line, const std::string& recorded);
+  bool replay(std::int64_t ticket, const TaskSpec& spec, const std::string& recorded);
   void cancel_running();
   void output_failed(int error);
   void finish_when_written();
@@ -98,6 +106,7 @@ class Batch {
   const Log& log_;
   BatchOptions options_;
   Journal* journal_;
+  std::optional<DurableFile> journal_file_;
   std::function<void()> on_finished_;
   BatchState state_ = BatchState::admitting;
   Summary summary_;
@@ -107,6 +116,7 @@ class Batch {
   TaskSource source_;
   RunningList running_;
   int places_taken_ = 0;
+  int unrecorded_ = 0;  // tasks that have ended, and whose record is on its way to the disk
   bool pumping_ = false;
   bool told_ = false;
   int output_error_ = 0;

@@ -1,50 +1,77 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "base/fd.h"
 #include "base/result.h"
-#include "task/task_result.h"
-#include "task/task_spec.h"
+#include "sys/output.h"
 
 namespace mayfly {
 
-// What a task is, as 64 hex digits: SHA-256 over program, files, stdin, limits, permissions,
-// labels, id and the image's digest; everything but its line number.
-std::string task_key(const TaskSpec& spec, const std::string& image_sha256);
+// What a journal holds that is not simply a record of this kind of mayfly.
+struct JournalCensus {
+  std::int64_t other_platform = 0;  // tasks whose only records were made by another mayfly, kernel, agent, QEMU or accelerator
+  std::int64_t other_format = 0;    // records of another version of the format
+  std::int64_t damaged = 0;         // lines that are no record, or not as they were written
+};
 
-// An append-only file of finished tasks, one JSON object a line: {"key":…,"result":{…}}.
-// A task whose last result was final is not run again: its result is handed out as it was.
-// Infrastructure failures and cancelled tasks are not final. A line torn by a crash is
-// ignored and cut off. Holds keys and offsets in memory, never results.
+// A file of finished tasks. Its first line says what it is, and every other one is a record:
+//
+//   {"mayfly_journal":2}
+//   {"mayfly_journal":2,"key":K,"platform":P,"sha256":S,"result":{…}}
+//
+// K and P are those of task_key.h, S is over K, P and the result's text. What is not a whole record with its checksum
+// counts for nothing, and its task is run again. Only keys and offsets are in memory, never results.
 class Journal {
  public:
-  // With `resume` an existing journal is read and continued; without, it must not exist.
-  // One mayfly at a time: the file is locked.
+  // Opens what --journal names, for one mayfly at a time; others cannot even hold its lock, as they cannot open it
+  // (0600). It must be a regular file of this user's that is a journal, or empty, or not there; without `resume` not a
+  // journal with anything in it. Writes nothing.
   static Result<Journal> open(const std::string& path, bool resume);
 
-  // The recorded result line (with newline, with `line` as recorded), if there is one.
+  // Reads it, cuts off a last line that a crash has torn, and begins it if it is new. Records of another platform
+  // count only `across_platforms`.
+  Result<JournalCensus> load(const std::string& platform, bool across_platforms);
+
+  // The recorded result (a JSON object), if there is one. After load().
   std::optional<std::string> find(const std::string& key) const;
 
-  Result<void> append(const std::string& key, const TaskResult& result);
+  // The line that records this result, and a note of it as the file's next one, for when it is on the disk.
+  std::string encode(const std::string& key, std::string_view result) const;
+  void note(const std::string& key, std::size_t line_bytes);
+
+  const std::string& path() const { return place_.path(); }
+  // Its position is the end.
+  std::shared_ptr<const Fd> file() const { return fd_; }
 
  private:
   struct Entry {
     std::int64_t offset;
     std::size_t length;
+    bool foreign;  // of another platform
   };
 
-  Journal(Fd fd, std::string path) : fd_(std::move(fd)), path_(std::move(path)) {}
-  Result<void> load();
-  void index_line(std::string_view line, std::int64_t offset);
+  Journal(OutputPlace place, Fd fd) : place_(std::move(place)), fd_(std::make_shared<const Fd>(std::move(fd))) {}
+  Result<void> check(bool resume) const;
+  Result<std::string> read_lines();
+  void index_line(std::string_view line, bool across_platforms);
+  void index_record(std::string_view line, bool across_platforms);
+  std::int64_t count_foreign() const;
+  Result<void> begin();
 
-  Fd fd_;
-  std::string path_;
+  OutputPlace place_;
+  std::shared_ptr<const Fd> fd_;
+  std::string platform_;
+  JournalCensus census_;
   std::int64_t end_ = 0;
   std::unordered_map<std::string, Entry> entries_;
+  std::unordered_set<std::string> left_aside_;  // keys of records of another platform
 };
 
 }  // namespace mayfly

@@ -22,6 +22,7 @@ struct Kernel {
 
 struct Image {
   std::string name;
+  std::string manifest_sha256;  // of its manifest's text, hence of all that is promised of it
   Artifact disk;     // ext4, raw, never written
   Artifact overlay;  // an empty qcow2 of the same virtual size, copied for each machine
   std::vector<std::string> packages;  // "name version"

@@ -23,8 +23,8 @@ struct Artifact {
 };
 
 // Reads <directory>/manifest.json of schema 1 and this kind, and lets `read` pick its fields.
-// The error names the file and the field.
-Result<void> read_manifest(const std::string& directory, const std::string& kind,
+// The error names the file and the field. Returns the digest of its text.
+Result<std::string> read_manifest(const std::string& directory, const std::string& kind,
                            const std::function<Result<void>(JsonFields&)>& read);
 
 // Opens what the manifest's field `name` describes, and checks that it has its promised size.

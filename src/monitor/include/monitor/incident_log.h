@@ -21,10 +21,11 @@ class IncidentLog {
   Result<void> append(const IncidentRecord& record);
 
  private:
-  IncidentLog(Fd fd, std::string path) : fd_(std::move(fd)), path_(std::move(path)) {}
+  IncidentLog(Fd fd, std::string path, bool is_stream) : fd_(std::move(fd)), path_(std::move(path)), is_stream_(is_stream) {}
 
   Fd fd_;
   std::string path_;
+  bool is_stream_;  // nobody waits for its reader
 };
 
 }  // namespace mayfly

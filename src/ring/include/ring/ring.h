@@ -53,6 +53,8 @@ class Ring {
   // Reads and writes use the file position where there is one.
   void read(Op& op, int fd, void* buffer, std::size_t size);
   void write(Op& op, int fd, const void* bytes, std::size_t size);
+  // Brings a file's content to the disk, and of its attributes what reading it takes (fdatasync(2)).
+  void sync(Op& op, int fd);
   // One-shot poll(2); the result is the mask of events.
   void poll(Op& op, int fd, unsigned events);
 

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a result depends on, as digests of 64 hex digits: a journal hands a record out again only where these are the
+// same.
+#pragma once
+
+#include <string>
+
+#include "task/task_spec.h"
+
+namespace mayfly {
+
+// What beside a task's own line is meant to shape its result.
+struct TaskConditions {
+  std::string image;       // digest of the image's manifest: its disk, and how its languages are compiled, run and judged
+  double time_factor = 1;  // on time-outs and budgets of processor time
+  bool prestart = true;    // interpreters may have been started before their task was there
+};
+
+// What tasks run on. Another one is meant to give the same results, and may not.
+struct Platform {
+  std::string mayfly;  // version
+  std::string kernel;  // digests: the guest's kernel, the agent, QEMU
+  std::string agent;
+  std::string qemu;
+  std::string accelerator;
+};
+
+// SHA-256 over every field of the task and its conditions, its line number excepted.
+std::string task_key(const TaskSpec& spec, const TaskConditions& conditions);
+
+std::string platform_key(const Platform& platform);
+
+}  // namespace mayfly

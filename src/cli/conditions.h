@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "batch/task_key.h"
+#include "settings.h"
+#include "task/task_runner.h"
+
+namespace mayfly {
+
+// What these settings make of results, for the journal's keys.
+TaskConditions conditions_of(const Settings& settings, const TaskEnvironment& environment);
+
+Platform platform_of(const TaskEnvironment& environment);
+
+}  // namespace mayfly
