@@ -95,6 +95,7 @@ Result<void> OutputPlace::look() {
     return refused("belongs to another user (uid " + std::to_string(status.st_uid) + ")");
   }
   kind_ = S_ISREG(status.st_mode) ? Kind::file : Kind::stream;
+  has_other_names_ = kind_ == Kind::file && status.st_nlink > 1;
   return {};
 }
 
@@ -104,6 +105,7 @@ Error OutputPlace::refused(const std::string& why) const {
 
 Result<Fd> OutputPlace::open(int flags) const {
   if (descriptor_) return duplicate(descriptor_.get());
+  if (has_other_names_) return refused("has other names, too (hard links)");
   if (there_) {
     auto opened = reopen(there_.get(), flags | O_NOCTTY | (kind_ == Kind::file ? O_APPEND : 0));
     if (!opened) return Error::system("open " + path_, opened.error().code());

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """mayfly batch --journal and --resume: what is done is not done again, and nothing is lost."""
 
+import hashlib
 import json
 import os
 import signal
 import subprocess
-from pathlib import Path
 
 from harness import Skip, broken, check, contains, equal, shell, test
 
@@ -140,21 +140,38 @@ def checker(t):
     equal((record["verdict"], record.get("from_journal")), ("ok", True), "record of what was judged before")
 
 
-@test("another time factor, no prestart, or another QEMU: run again; which QEMU it was is told and can be waived")
+def other_kernel(t):
+    """One that is the same for all that matters here, with a byte more at its end; what puts the first one back."""
+    ours = (t.home / "kernel").resolve()
+    folder = t.private_kernel()
+    with open(folder / "vmlinux", "ab") as file:
+        file.write(b"\n")
+    manifest = json.loads((folder / "manifest.json").read_text())
+    content = (folder / "vmlinux").read_bytes()
+    manifest["vmlinux"] |= {"sha256": hashlib.sha256(content).hexdigest(), "size_bytes": len(content)}
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+
+    def back():
+        folder.rename(t.home / "other-kernel")
+        (t.home / "kernel").symlink_to(ours)
+
+    return back
+
+
+@test("another time factor, no prestart, or another kernel: run again; the kernel is told and can be waived")
 def conditions(t):
-    _, again = first_run(t, TASKS[:1])
+    _, again = first_run(t, TASKS[:1], "--no-snapshot")
     for options in (("--time-factor", "2"), ("--no-prestart",)):
-        equal(fresh(t.batch(TASKS[:1], *again, *options)), ["a"], f"run again with {options}")
-    # The same QEMU for all that matters here, with one byte more at its end.
-    other = t.write("qemu", Path(t.qemu).read_bytes() + b"\n", 0o755)
-    boot = ("--no-snapshot", "--qemu", other)
-    ended = t.batch(TASKS[:1], *again, "--resume-across-versions", *boot)
+        equal(fresh(t.batch(TASKS[:1], *again, "--no-snapshot", *options)), ["a"], f"run again with {options}")
+    back = other_kernel(t)
+    ended = t.batch(TASKS[:1], *again, "--resume-across-versions")
     equal(fresh(ended), [], "run again across versions")
-    contains(ended.err, "1 task recorded by another mayfly", "stderr")
-    ended = t.batch(TASKS[:1], *again, *boot)
+    contains(ended.err, "3 tasks recorded by another mayfly", "stderr")
+    ended = t.batch(TASKS[:1], *again, "--no-snapshot")
     equal(fresh(ended), ["a"], "run again")
     equal(ended.err.count("--resume-across-versions lets them count"), 1, "times that it is said")
-    equal(fresh(t.batch(TASKS[:1], *again)), [], "run again with the first QEMU")
+    back()
+    equal(fresh(t.batch(TASKS[:1], *again)), [], "run again with the first kernel")
 
 
 @test("a file that is no journal is left as it is")

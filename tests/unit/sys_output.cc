@@ -132,6 +132,16 @@ TEST_CASE("what is put at a place after it was found is replaced, not followed")
   CHECK(content(victim) == "whole");
 }
 
+TEST_CASE("a file with several names is replaced under this one, and not appended to") {
+  const TempDirectory directory;
+  directory.write("f", "whole");
+  std::filesystem::create_hard_link(directory / "f", directory / "g");
+  CHECK(contains(message_of(append(directory / "g", "x")), "has other names"));
+  REQUIRE(write_whole(directory / "g", "x"));
+  CHECK(content(directory / "f") == "whole");
+  CHECK(content(directory / "g") == "x");
+}
+
 TEST_CASE("devices and terminals are written to, and are still there") {
   const TempDirectory directory;
   int terminal = -1, other = -1;

@@ -29,7 +29,7 @@ class OutputPlace {
   bool is_new() const { return kind_ == Kind::nothing; }
 
   // To append to; waits for the reader of a FIFO. A new file is private: 0600, whatever the umask is. `flags` may be
-  // O_RDWR for a file.
+  // O_RDWR for a file, which must have but one name.
   Result<Fd> open(int flags) const;
 
   // Puts a file there whole: a reader sees the old content or the new one. It keeps the mode of the old file; a new one
@@ -48,6 +48,7 @@ class OutputPlace {
 
   std::string path_;
   Kind kind_ = Kind::nothing;
+  bool has_other_names_ = false;  // whoever may make hard links to files of others could choose what is appended to
   Fd directory_;     // O_PATH
   std::string name_;  // in it; no link
   Fd there_;         // O_PATH, of what has that name
