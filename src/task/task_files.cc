@@ -74,9 +74,6 @@ TaskFile read_task_file(JsonFields& f, const std::string& source_root) {
   TaskFile file;
   f.require("path");
   file.path = f.string("path").value_or("");
-  if (file.path.empty() || file.path.find('\0') != std::string::npos) {
-    f.fail("path", "must be a non-empty path without NUL");
-  }
   file.mode = read_mode(f);
   read_content(f, source_root, file);
   return file;

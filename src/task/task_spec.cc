@@ -2,12 +2,12 @@
 #include "task/task_spec.h"
 
 #include <algorithm>
-#include <climits>
 
 #include "base/encoding.h"
 #include "base/id.h"
 #include "base/json_fields.h"
 #include "task/execute.h"
+#include "task/task_path.h"
 #include "task_files.h"
 
 namespace mayfly {
@@ -161,10 +161,34 @@ bool is_text(const std::string& text) {
   return text.find('\0') == std::string::npos && is_utf8(text);
 }
 
-bool is_path(const std::string& text) { return !text.empty() && is_text(text); }
+// Puts `path` into its normal form; the error names the field that holds it.
+Result<void> settle(std::string& path, const std::string& field, Result<std::string> (*read)(std::string_view)) {
+  auto normal = read(path);
+  if (!normal) return Error("field '" + field + "' " + normal.error().message());
+  path = *std::move(normal);
+  return {};
+}
 
-// Linux takes no longer path, and a request of the channel has no room for one.
-bool is_too_long(const std::string& path) { return path.size() >= PATH_MAX; }
+Result<void> settle_files(std::vector<TaskFile>& files, std::string& entry, const std::string& of) {
+  if (!entry.empty()) {
+    if (auto settled = settle(entry, of + "entry", read_file_path); !settled) return settled;
+  }
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    if (auto settled = settle(files[i].path, of + "files[" + std::to_string(i) + "].path", read_file_path); !settled) return settled;
+  }
+  return {};
+}
+
+// Every path that a task holds. Artifacts stay as they are written, for the result to name them so.
+Result<void> settle_paths(TaskSpec& spec) {
+  if (auto settled = settle(spec.cwd, "cwd", read_directory_path); !settled) return settled;
+  if (auto settled = settle_files(spec.files, spec.entry, ""); !settled) return settled;
+  for (std::size_t i = 0; i < spec.artifacts.size(); ++i) {
+    std::string path = spec.artifacts[i];
+    if (auto settled = settle(path, "artifacts[" + std::to_string(i) + "]", read_file_path); !settled) return settled;
+  }
+  return spec.checker ? settle_files(spec.checker->files, spec.checker->entry, "checker.") : Result<void>();
+}
 
 // mayfly's own record, and R2's.
 void read_program(JsonFields& f, TaskSpec& spec, const SpecDefaults& defaults) {
@@ -219,31 +243,19 @@ std::string id_of_line(std::string_view json) {
   return is_valid_id(id) ? std::string(id) : std::string();
 }
 
-Result<void> validate(const TaskSpec& spec) {
+Result<void> validate(TaskSpec& spec) {
   if (!is_valid_id(spec.id)) {
     return Error("field 'id' must match [A-Za-z0-9][A-Za-z0-9._-]{0,63}");
   }
   if (!is_valid_id(spec.image)) return Error("field 'image' must match [A-Za-z0-9][A-Za-z0-9._-]{0,63}");
   if (spec.bin.empty() && spec.language.empty()) return Error("the program's name is empty");
-  if (spec.cwd.empty() || spec.cwd[0] != '/') return Error("field 'cwd' must be an absolute path");
-  if (!is_text(spec.bin) || !is_text(spec.cwd) || !std::all_of(spec.args.begin(), spec.args.end(), is_text)) {
-    return Error("a program's name, arguments and directory must be UTF-8 without NUL");
+  if (!is_text(spec.bin) || !std::all_of(spec.args.begin(), spec.args.end(), is_text)) {
+    return Error("a program's name and arguments must be UTF-8 without NUL");
   }
   for (const auto& [name, value] : spec.env) {
     if (!is_text(name) || !is_text(value)) return Error("field 'env' must hold UTF-8 without NUL");
   }
-  const std::string bad_path = " holds an empty path, or one that is not UTF-8 without NUL";
-  const std::string long_path = " holds a path that is too long";
-  if (is_too_long(spec.cwd)) return Error("field 'cwd'" + long_path);
-  for (const TaskFile& file : spec.files) {
-    if (!is_path(file.path)) return Error("field 'files'" + bad_path);
-    if (is_too_long(file.path)) return Error("field 'files'" + long_path);
-  }
-  for (const std::string& path : spec.artifacts) {
-    if (!is_path(path)) return Error("field 'artifacts'" + bad_path);
-    if (is_too_long(path)) return Error("field 'artifacts'" + long_path);
-  }
-  return {};
+  return settle_paths(spec);
 }
 
 bool is_permitted(const std::optional<std::vector<std::string>>& permissions, const std::string& bin) {

@@ -18,7 +18,7 @@ void check_line(const TaskResult& result) {
   must(parse_json(line).ok(), "a result is JSON");
 }
 
-void check_spec(const TaskSpec& spec) {
+void check_spec(TaskSpec spec) {
   must(validate(spec).ok(), "a parsed task is valid");
   must(shape_for(spec.limits).memory_mib >= 128, "a machine has memory");
   must(shape_for(spec.limits).vcpus >= 1, "a machine has a processor");

@@ -42,7 +42,7 @@ TEST_CASE("each bad field of a file is named with the file's place") {
       {"[7]", "'files[0]' must be an object"},
       {R"([{"content":""}])", "'files[0].path' is missing"},
       {R"([{"path":"","content":""}])", "'files[0].path' must be a non-empty path"},
-      {R"([{"path":"a\u0000","content":""}])", "'files[0].path' must be a non-empty path without NUL"},
+      {R"([{"path":"a\u0000","content":""}])", "'files[0].path' must be a path in UTF-8 without NUL"},
       {R"([{"path":"a"}])", "exactly one must be given"},
       {R"([{"path":"a","content":"","base64":""}])", "exactly one must be given"},
       {R"([{"path":"a","content":"","src":"x"}])", "exactly one must be given"},

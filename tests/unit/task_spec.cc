@@ -116,7 +116,7 @@ TEST_CASE("each bad field is named") {
       {R"({"argv":["x"],"image":"a/b"})", "'image' must match"},
       {R"({"argv":["x"],"image":null})", "'image' must be a string"},
       {R"({"argv":["x"],"cwd":"work"})", "'cwd' must be an absolute path"},
-      {R"({"argv":["x"],"cwd":""})", "'cwd' must be an absolute path"},
+      {R"({"argv":["x"],"cwd":""})", "'cwd' must be a non-empty path"},
       {R"({"argv":["x"],"cwd":"/a\u0000"})", "NUL"},
       {R"({"argv":["x"],"env":[]})", "'env' must be an object"},
       {R"({"argv":["x"],"env":{"A":1}})", "'env.A' must be a string"},
@@ -146,8 +146,8 @@ TEST_CASE("each bad field is named") {
       {R"({"argv":["x"],"limits":{"ram":1}})", "unknown field 'limits.ram'"},
       {R"({"argv":["x"],"files":{}})", "'files' must be an array"},
       {R"({"argv":["x"],"artifacts":"a"})", "'artifacts' must be an array"},
-      {R"({"argv":["x"],"artifacts":[""]})", "'artifacts' holds an empty path"},
-      {R"({"argv":["x"],"artifacts":["a\u0000"]})", "'artifacts' holds an empty path, or one that is not UTF-8"},
+      {R"({"argv":["x"],"artifacts":[""]})", "'artifacts[0]' must be a non-empty path"},
+      {R"({"argv":["x"],"artifacts":["a\u0000"]})", "'artifacts[0]' must be a path in UTF-8"},
       {R"({"argv":["x"],"permissions":"x"})", "'permissions' must be an array"},
       {R"({"argv":["x"],"labels":[]})", "'labels' must be an object"},
       {R"({"argv":["x"],"tiemout":1,"colour":2})", "unknown field 'tiemout', 'colour'"},
@@ -163,7 +163,7 @@ TEST_CASE("each bad field is named") {
 }
 
 TEST_CASE("a spec of the command line must be UTF-8 too, for the channel carries nothing else") {
-  const TaskSpec good = parsed(R"({"argv":["x"]})");
+  TaskSpec good = parsed(R"({"argv":["x"]})");
   CHECK(validate(good));
   for (const std::string_view bad : {std::string_view("\xff"), std::string_view("a\0b", 3)}) {
     TaskSpec spec = good;

@@ -45,7 +45,7 @@ struct Limits {
 };
 
 struct TaskFile {
-  std::string path;  // relative paths start at the task's cwd
+  std::string path;  // as task_path.h reads it; relative ones start at the task's cwd
   std::string content;
   std::uint32_t mode = 0644;
 };
@@ -120,8 +120,8 @@ Result<TaskSpec> parse_task(std::string_view json, std::int64_t line, const Spec
 // with it; else empty. For the record of a line that is no task.
 std::string id_of_line(std::string_view json);
 
-// Checks what the codec cannot: id, paths, sizes against each other.
-Result<void> validate(const TaskSpec& spec);
+// Checks what the codec cannot: id, texts, paths, of which it makes the normal form (task_path.h).
+Result<void> validate(TaskSpec& spec);
 
 // True if `bin` may run under `permissions` (absent: anything may).
 bool is_permitted(const std::optional<std::vector<std::string>>& permissions, const std::string& bin);
