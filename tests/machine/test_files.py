@@ -175,3 +175,10 @@ def prepared(t):
         equal((ended.status, ended.out), (2, b""), f"end with {options}")
         contains(ended.err, "another user", "stderr")
     equal(list(target.iterdir()), [], "what was written there")
+
+
+@test("a limit on the length of files is an error of what is written, and does not end mayfly")
+def short_files(t):
+    ended = t.run("true", wrapper=("sh", "-c", 'ulimit -f 100; exec "$0" "$@"'))
+    equal(ended.status, 125, "status")
+    contains(ended.err, "File too large", "stderr")
