@@ -2,6 +2,7 @@
 #include "guest/exec_check.h"
 
 #include "guest/cell.h"
+#include "protocol/own_directory.h"
 
 namespace mayfly::guest {
 namespace {

@@ -55,10 +55,6 @@ long fork_into(std::uint64_t flags, int& pidfd) {
   return ::syscall(SYS_clone3, &args, sizeof args);
 }
 
-bool is_below(std::string_view path, std::string_view place) {
-  return path.starts_with(place) && (path.size() == place.size() || path[place.size()] == '/');
-}
-
 }  // namespace
 
 Result<Cell> Cell::create() {
@@ -109,16 +105,6 @@ Result<Cell> Cells::take() {
   next_.reset();
   if (auto ready = taken.wait(); !ready) return std::move(ready).error();
   return taken;
-}
-
-const char* check_own_directory(std::string_view path) {
-  if (path.find('\0') != std::string_view::npos) return "holds a NUL character";
-  if (!path.starts_with('/')) return "is not absolute";
-  if (path.find_first_not_of('/') == std::string_view::npos) return "is the root";
-  for (const std::string_view place : {"/dev", "/proc", "/run", "/sys", "/tmp"}) {
-    if (is_below(path, place)) return "is in a place that each sandbox has of its own";
-  }
-  return nullptr;
 }
 
 }  // namespace mayfly::guest

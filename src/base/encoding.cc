@@ -61,6 +61,11 @@ bool is_continuation(unsigned char c) { return (c & 0xc0) == 0x80; }
 std::string base64_encode(std::string_view bytes) {
   std::string out;
   out.reserve((bytes.size() + 2) / 3 * 4);
+  base64_append(out, bytes);
+  return out;
+}
+
+void base64_append(std::string& out, std::string_view bytes) {
   for (std::size_t i = 0; i < bytes.size(); i += 3) {
     const std::size_t have = bytes.size() - i < 3 ? bytes.size() - i : 3;
     std::uint32_t bits = 0;
@@ -71,7 +76,6 @@ std::string base64_encode(std::string_view bytes) {
       out.push_back(j <= have ? kAlphabet[bits >> (18 - 6 * j) & 63] : '=');
     }
   }
-  return out;
 }
 
 std::optional<std::string> base64_decode(std::string_view text) {

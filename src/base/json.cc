@@ -5,11 +5,65 @@
 #include <rapidjson/memorystream.h>
 #include <rapidjson/reader.h>
 
+#include <algorithm>
+#include <array>
+
 #include "base/encoding.h"
-#include "base/id.h"
 
 namespace mayfly {
 namespace {
+
+// Below this it does not matter how long bytes become when they are written.
+constexpr std::size_t kManyBytes = 1 << 20;
+
+using JsonReader = rapidjson::GenericReader<rapidjson::UTF8<>, rapidjson::UTF8<>, JsonAllocator>;
+
+// What becomes of each byte in a string: 0: it stays; 'u': \u00XX; else \ and this. 0xc2 may open a character of C1.
+constexpr std::array<char, 256> make_escapes() {
+  std::array<char, 256> escapes{};
+  for (std::size_t c = 0; c < 0x20; ++c) escapes[c] = 'u';
+  escapes['\b'] = 'b', escapes['\f'] = 'f', escapes['\n'] = 'n', escapes['\r'] = 'r', escapes['\t'] = 't';
+  escapes['"'] = '"', escapes['\\'] = '\\';
+  escapes[0x7f] = escapes[0xc2] = 'u';
+  return escapes;
+}
+constexpr auto kEscapes = make_escapes();
+
+char escape_at(std::string_view text, std::size_t at) {
+  const char escape = kEscapes[static_cast<unsigned char>(text[at])];
+  return text[at] == '\xc2' && !is_c1(text, at) ? '\0' : escape;
+}
+
+void append_escape(std::string& out, char escape, char c) {
+  constexpr char kDigits[] = "0123456789ABCDEF";
+  out += '\\';
+  out += escape;
+  if (escape != 'u') return;
+  const auto byte = static_cast<unsigned char>(c);
+  out += {'0', '0', kDigits[byte >> 4], kDigits[byte & 15]};
+}
+
+void append_escaped(std::string& out, std::string_view text) {
+  std::size_t plain = 0;  // from here on nothing is to be escaped so far
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const char escape = escape_at(text, at);
+    if (escape == 0) continue;
+    out.append(text, plain, at - plain);
+    if (text[at] == '\xc2') ++at;  // the second byte of a character of C1 is its number
+    append_escape(out, escape, text[at]);
+    plain = at + 1;
+  }
+  out.append(text, plain);
+}
+
+std::size_t escaped_size(std::string_view text) {
+  std::size_t size = 0;
+  for (char c : text) {
+    const char escape = kEscapes[static_cast<unsigned char>(c)];
+    size += escape == 0 || c == '\xc2' ? 1 : escape == 'u' ? 6 : 2;
+  }
+  return size;
+}
 
 // Forwards SAX events to a document and stops at the depth limit, and at a string that is
 // not UTF-8: RapidJSON 1.1 lets an escaped low surrogate through.
@@ -18,30 +72,33 @@ class Checker {
   explicit Checker(JsonDocument& out) : out_(out) {}
 
   bool found_bad_text() const { return bad_text_; }
+  bool found_too_many() const { return values_ > kMaxJsonValues; }
 
-  bool Null() { return out_.Null(); }
-  bool Bool(bool v) { return out_.Bool(v); }
-  bool Int(int v) { return out_.Int(v); }
-  bool Uint(unsigned v) { return out_.Uint(v); }
-  bool Int64(std::int64_t v) { return out_.Int64(v); }
-  bool Uint64(std::uint64_t v) { return out_.Uint64(v); }
-  bool Double(double v) { return out_.Double(v); }
+  bool Null() { return is_one_more() && out_.Null(); }
+  bool Bool(bool v) { return is_one_more() && out_.Bool(v); }
+  bool Int(int v) { return is_one_more() && out_.Int(v); }
+  bool Uint(unsigned v) { return is_one_more() && out_.Uint(v); }
+  bool Int64(std::int64_t v) { return is_one_more() && out_.Int64(v); }
+  bool Uint64(std::uint64_t v) { return is_one_more() && out_.Uint64(v); }
+  bool Double(double v) { return is_one_more() && out_.Double(v); }
   bool RawNumber(const char* s, rapidjson::SizeType n, bool copy) { return out_.RawNumber(s, n, copy); }
   bool String(const char* s, rapidjson::SizeType n, bool copy) { return is_text({s, n}) && out_.String(s, n, copy); }
   bool Key(const char* s, rapidjson::SizeType n, bool copy) { return is_text({s, n}) && out_.Key(s, n, copy); }
-  bool StartObject() { return ++depth_ <= kMaxJsonDepth && out_.StartObject(); }
+  bool StartObject() { return is_one_more() && ++depth_ <= kMaxJsonDepth && out_.StartObject(); }
   bool EndObject(rapidjson::SizeType n) { --depth_; return out_.EndObject(n); }
-  bool StartArray() { return ++depth_ <= kMaxJsonDepth && out_.StartArray(); }
+  bool StartArray() { return is_one_more() && ++depth_ <= kMaxJsonDepth && out_.StartArray(); }
   bool EndArray(rapidjson::SizeType n) { --depth_; return out_.EndArray(n); }
 
  private:
+  bool is_one_more() { return ++values_ <= kMaxJsonValues; }
   bool is_text(std::string_view bytes) {
     bad_text_ = !is_utf8(bytes);
-    return !bad_text_;
+    return !bad_text_ && is_one_more();
   }
 
   JsonDocument& out_;
   int depth_ = 0;
+  std::size_t values_ = 0;
   bool bad_text_ = false;
 };
 
@@ -50,63 +107,21 @@ struct Generator {
   std::string_view text;
   rapidjson::ParseResult result;
   bool bad_text = false;
+  bool too_many = false;
   std::size_t read = 0;  // RapidJSON takes a NUL for the end of the text
 
   bool operator()(JsonDocument& document) {
     constexpr unsigned kFlags = rapidjson::kParseIterativeFlag;
     rapidjson::MemoryStream bytes(text.data(), text.size());
     rapidjson::EncodedInputStream<rapidjson::UTF8<>, rapidjson::MemoryStream> stream(bytes);
-    rapidjson::Reader reader;
+    JsonReader reader;
     Checker checker(document);
     result = reader.Parse<kFlags>(stream, checker);
     bad_text = checker.found_bad_text();
+    too_many = checker.found_too_many();
     read = stream.Tell();
     return !result.IsError();
   }
-};
-
-// JSON lets DEL and C1 through as they are.
-bool has_terminal_control(std::string_view text) {
-  for (std::size_t at = text.find_first_of("\x7f\xc2"); at != text.npos; at = text.find_first_of("\x7f\xc2", at + 1)) {
-    if (text[at] == '\x7f' || is_c1(text, at)) return true;
-  }
-  return false;
-}
-
-void write_escaped(JsonWriter& writer, std::string_view text) {
-  JsonBuffer buffer;
-  JsonWriter(buffer).String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
-  const std::string_view encoded(buffer.GetString(), buffer.GetSize());
-  std::string out;
-  for (std::size_t at = 0; at < encoded.size(); ++at) {
-    if (encoded[at] != '\x7f' && !is_c1(encoded, at)) {
-      out += encoded[at];
-    } else {
-      const char control = encoded[at] == '\x7f' ? '\x7f' : encoded[++at];
-      out += "\\u00" + to_hex({&control, 1});
-    }
-  }
-  writer.RawValue(out.data(), out.size(), rapidjson::kStringType);
-}
-
-// Takes a value's events (rapidjson::Value::Accept) to the writer, texts by way of write_string().
-struct Escaper {
-  JsonWriter& writer;
-
-  bool Null() { return writer.Null(); }
-  bool Bool(bool v) { return writer.Bool(v); }
-  bool Int(int v) { return writer.Int(v); }
-  bool Uint(unsigned v) { return writer.Uint(v); }
-  bool Int64(std::int64_t v) { return writer.Int64(v); }
-  bool Uint64(std::uint64_t v) { return writer.Uint64(v); }
-  bool Double(double v) { return writer.Double(v); }
-  bool RawNumber(const char* s, rapidjson::SizeType n, bool copy) { return writer.RawNumber(s, n, copy); }
-  bool String(const char* s, rapidjson::SizeType n, bool) { return write_string(writer, {s, n}), true; }
-  bool Key(const char* s, rapidjson::SizeType n, bool) { return write_string(writer, {s, n}), true; }
-  bool StartObject() { return writer.StartObject(); }
-  bool EndObject(rapidjson::SizeType n) { return writer.EndObject(n); }
-  bool StartArray() { return writer.StartArray(); }
-  bool EndArray(rapidjson::SizeType n) { return writer.EndArray(n); }
 };
 
 }  // namespace
@@ -117,23 +132,53 @@ Result<JsonDocument> parse_json(std::string_view text) {
   document.Populate(generator);
   const rapidjson::ParseResult& result = generator.result;
   if (!result.IsError() && generator.read == text.size()) return document;
-  const std::string at = " at byte " + std::to_string(generator.read);
+  const std::string at = " at column " + std::to_string(generator.read + 1);
   if (!result.IsError()) return Error("not JSON: a NUL" + at);
   if (generator.bad_text) return Error("not JSON: a string is not UTF-8" + at);
+  if (generator.too_many) return Error("JSON of more than " + std::to_string(kMaxJsonValues) + " values" + at);
   if (result.Code() == rapidjson::kParseErrorTermination) {
     return Error("JSON nested deeper than " + std::to_string(kMaxJsonDepth) + " levels" + at);
   }
   return Error(std::string("not JSON: ") + rapidjson::GetParseError_En(result.Code()) + at);
 }
 
-void write_string(JsonWriter& writer, std::string_view text) {
-  if (has_terminal_control(text)) return write_escaped(writer, text);
-  writer.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
+namespace {
+
+std::optional<std::string_view> repeated_here(const JsonValue& object) {
+  std::vector<std::string_view> names;
+  for (const auto& member : object.GetObject()) names.push_back(as_view(member.name));
+  std::sort(names.begin(), names.end());
+  const auto twice = std::adjacent_find(names.begin(), names.end());
+  return twice == names.end() ? std::nullopt : std::optional(*twice);
 }
 
-void write_value(JsonWriter& writer, const JsonValue& value) {
-  Escaper escaper{writer};
-  value.Accept(escaper);
+}  // namespace
+
+std::optional<std::string_view> repeated_name(const JsonValue& value) {
+  std::optional<std::string_view> found;
+  if (value.IsObject()) {
+    found = repeated_here(value);
+    for (auto member = value.MemberBegin(); !found && member != value.MemberEnd(); ++member) found = repeated_name(member->value);
+  } else if (value.IsArray()) {
+    for (auto element = value.Begin(); !found && element != value.End(); ++element) found = repeated_name(*element);
+  }
+  return found;
+}
+
+bool JsonWriter::String(std::string_view text) {
+  Prefix(rapidjson::kStringType);
+  out_ += '"';
+  append_escaped(out_, text);
+  out_ += '"';
+  return EndValue(true);
+}
+
+bool JsonWriter::Base64(std::string_view bytes) {
+  Prefix(rapidjson::kStringType);
+  out_ += '"';
+  base64_append(out_, bytes);
+  out_ += '"';
+  return EndValue(true);
 }
 
 void write_text(JsonWriter& writer, std::string_view name, std::string_view text) {
@@ -158,13 +203,17 @@ void write_bool(JsonWriter& writer, std::string_view name, bool value) {
   writer.Bool(value);
 }
 
+bool wants_base64(std::string_view bytes) {
+  if (!is_utf8(bytes)) return true;
+  return bytes.size() > kManyBytes && escaped_size(bytes) > bytes.size() / 3 * 4;
+}
+
 void write_bytes(JsonWriter& writer, std::string_view name, std::string_view bytes) {
-  if (is_utf8(bytes)) {
-    write_key(writer, name);
-    write_string(writer, bytes);
-  } else {
+  if (wants_base64(bytes)) {
     write_key(writer, std::string(name) + "_base64");
-    write_string(writer, base64_encode(bytes));
+    writer.Base64(bytes);
+  } else {
+    write_text(writer, name, bytes);
   }
 }
 

@@ -2,6 +2,7 @@
 #include "base/json_fields.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/encoding.h"
 #include "base/id.h"
@@ -24,6 +25,21 @@ const char* type_name(const JsonValue& value) {
 
 std::string wrong_type(const char* wanted, const JsonValue& got) {
   return std::string("must be ") + wanted + ", not " + type_name(got);
+}
+
+// How many characters are to be put in, left out, changed or exchanged with the next, to make one of the other.
+std::size_t distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> before, last, now(b.size() + 1);
+  for (std::size_t j = 0; j <= b.size(); ++j) now[j] = j;
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    before = std::exchange(last, now);
+    now[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      now[j] = std::min({last[j] + 1, now[j - 1] + 1, last[j - 1] + (a[i - 1] != b[j - 1])});
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) now[j] = std::min(now[j], before[j - 2] + 1);
+    }
+  }
+  return now[b.size()];
 }
 
 // At most kMaxIdLength bytes of UTF-8 text, cut between characters.
@@ -67,6 +83,10 @@ void JsonFields::fail(std::string_view name, const std::string& why) {
 
 void JsonFields::require(std::string_view name) {
   if (object_ && !has(name)) fail(name, "is missing");
+}
+
+void JsonFields::adopt(Result<void> checked) {
+  if (!checked && !error_) error_ = std::move(checked).error();
 }
 
 std::optional<std::string_view> JsonFields::string(std::string_view name) {
@@ -165,21 +185,37 @@ std::optional<std::string> JsonFields::bytes(std::string_view name) {
   return decoded;
 }
 
-Result<void> JsonFields::finish() {
-  if (error_) return std::move(*error_);
-  constexpr int kMaxNamed = 8;  // enough to mend the record, bounded for a hostile one
-  std::vector<std::string_view> names;
+// The one of the fields nearest to it that may be meant, if one is near.
+std::string JsonFields::suggestion_for(std::string_view unknown) const {
+  std::size_t least = std::min<std::size_t>(2, unknown.size() / 3) + 1;
+  std::string_view nearest;
+  for (const std::string& name : known_) {
+    const std::size_t away = unknown.size() > kMaxIdLength || has(name) ? least : distance(unknown, name);
+    if (away < least) least = away, nearest = name;
+  }
+  return nearest.empty() ? "" : " (did you mean '" + std::string(nearest) + "'?)";
+}
+
+// Enough of them to mend the record, bounded for a hostile one.
+std::string JsonFields::unknown_fields() const {
+  constexpr int kMaxNamed = 8;
   std::string unknown;
   int named = 0;
   for (const auto& member : object_->GetObject()) {
     const std::string_view name = as_view(member.name);
-    names.push_back(name);
     if (std::find(known_.begin(), known_.end(), name) != known_.end()) continue;
-    if (++named <= kMaxNamed) {
-      unknown += (unknown.empty() ? "'" : ", '") + path_of(shortened(name)) + "'";
-    }
+    if (++named > kMaxNamed) break;
+    unknown += (unknown.empty() ? "'" : ", '") + path_of(shortened(name)) + "'" + suggestion_for(name);
   }
-  if (!unknown.empty()) return Error("unknown field " + unknown);
+  return unknown;
+}
+
+Result<void> JsonFields::finish() {
+  if (!object_) return std::move(*error_);
+  if (const std::string unknown = unknown_fields(); !unknown.empty()) return Error("unknown field " + unknown);
+  if (error_) return std::move(*error_);
+  std::vector<std::string_view> names;
+  for (const auto& member : object_->GetObject()) names.push_back(as_view(member.name));
   std::sort(names.begin(), names.end());
   const auto twice = std::adjacent_find(names.begin(), names.end());
   if (twice != names.end()) return Error("field '" + path_of(*twice) + "' is given twice");

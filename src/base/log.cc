@@ -74,4 +74,10 @@ std::string printable(std::string_view text) {
   return out;
 }
 
+std::string shown(std::string_view text) {
+  std::string_view start = text.substr(0, kMaxIdLength);
+  while (!is_utf8(start)) start.remove_suffix(1);
+  return printable(start) + (start.size() < text.size() ? "…" : "");
+}
+
 }  // namespace mayfly

@@ -2,6 +2,7 @@
 #include "batch/batch.h"
 
 #include <cerrno>
+#include <new>
 
 #include "base/json.h"
 
@@ -13,6 +14,26 @@ constexpr std::size_t kMaxUnrecorded = 4 << 20;
 
 bool is_final(const TaskResult& result) {
   return result.ending != Ending::cancelled && describe(result.ending).fault != Fault::infra;
+}
+
+// What a task may come to hold in mayfly's memory: itself, and what it prints and leaves behind.
+std::int64_t most_held(const TaskSpec& spec) {
+  const std::int64_t outputs = spec.limits.output_bytes * (spec.sandbox ? 2 : 1);  // in the sandbox each may have so much
+  return spec.held_bytes + outputs + (spec.cases.empty() ? 0 : kMaxCaseBytes) + (spec.artifacts.empty() ? 0 : kMaxArtifactBytes);
+}
+
+// What is left of a result for which there is no memory.
+void drop_outputs(TaskResult& result) {
+  result.out = {};
+  result.err = {};
+  result.before = {};
+  result.cases = {};
+  result.artifacts = {};
+  result.truncated = true;
+  result.ending = Ending::mayfly_out_of_memory;
+  result.exit_code.reset();
+  result.signal.reset();
+  result.error = TaskError{"teardown", "mayfly has no memory left to write the task's result", ""};
 }
 
 }  // namespace
@@ -80,22 +101,35 @@ bool Batch::may_admit() const {
 void Batch::pump() {
   if (std::exchange(pumping_, true)) return;
   while (may_admit()) {
-    auto item = source_.next();
-    if (item) {
-      admit(*std::move(item));
-    } else {
+    auto item = next_item();
+    if (!item) {
       if (source_.exhausted()) handle(BatchEvent::input_ended);
       break;
     }
+    if (!has_room_for(*item)) {
+      waiting_ = std::move(item);
+      break;
+    }
+    admit(*std::move(item));
   }
   pumping_ = false;
-  if (const auto left = source_.most_left()) pool_.expect_at_most(*left);
+  if (const auto left = source_.most_left()) pool_.expect_at_most(*left + (waiting_ ? 1 : 0));
   if (running_.empty() && unrecorded_ == 0) handle(BatchEvent::idle);
+}
+
+std::optional<TaskSource::Item> Batch::next_item() {
+  if (waiting_) return std::exchange(waiting_, std::nullopt);
+  return source_.next();
+}
+
+bool Batch::has_room_for(const TaskSource::Item& item) const {
+  const auto* spec = std::get_if<TaskSpec>(&item);
+  return !spec || running_.empty() || held_bytes_ + most_held(*spec) <= options_.max_held;
 }
 
 void Batch::admit(TaskSource::Item item) {
   if (auto* spec = std::get_if<TaskSpec>(&item)) return admit_task(std::move(*spec));
-  emit(writer_.take_ticket(), std::get<TaskResult>(item));
+  emit(writer_.take_ticket(), std::move(std::get<TaskResult>(item)));
 }
 
 void Batch::admit_task(TaskSpec spec) {
@@ -105,7 +139,7 @@ void Batch::admit_task(TaskSpec spec) {
     TaskResult refused = spec_error_result(spec.line, environment.error().message());
     refused.id = spec.id;
     refused.labels = spec.labels;
-    return emit(ticket, refused);
+    return emit(ticket, std::move(refused));
   }
   std::string key;
   if (journal_) {
@@ -116,6 +150,8 @@ void Batch::admit_task(TaskSpec spec) {
   if (options_.admission_line) writer_.announce(options_.admission_line(spec));
   Running& running = running_[ticket];
   running = {ticket, std::move(key), monotonic_now(), *environment};
+  running.held_bytes = most_held(spec);
+  held_bytes_ += running.held_bytes;
   attempt(running, std::move(spec));
 }
 
@@ -162,13 +198,15 @@ void Batch::attempt_ended(std::int64_t ticket, TaskResult result) {
   result.timing.queue = running.admitted ? monotonic_now() - running.admitted - result.timing.total : 0;
   result.timing.total += result.timing.queue;
   const std::string key = std::move(running.key);
+  held_bytes_ -= running.held_bytes;
   running_.erase(ticket);
   record(ticket, key, std::move(result));
 }
 
 void Batch::record(std::int64_t ticket, const std::string& key, TaskResult result) {
   if (!journal_ || !is_final(result)) return conclude(ticket, std::move(result));
-  std::string text = to_json_line(result);
+  std::string text = encoded(result, [](const TaskResult& ended) { return to_json_line(ended); });
+  if (!is_final(result)) return conclude(ticket, std::move(result));
   text.pop_back();
   std::string line = journal_->encode(key, text);
   ++unrecorded_;
@@ -190,7 +228,7 @@ void Batch::recorded(const std::string& key, std::size_t line_bytes, int error) 
 
 void Batch::conclude(std::int64_t ticket, TaskResult result) {
   store(result, result.id);
-  emit(ticket, result);
+  emit(ticket, std::move(result));
   pump();
 }
 
@@ -202,8 +240,18 @@ void Batch::store(Record& record, const std::string& id) {
   }
 }
 
-void Batch::emit(std::int64_t ticket, const TaskResult& result) {
-  writer_.write(ticket, options_.result_line(result));
+// Want of memory costs a task its outputs, and no other task anything.
+std::string Batch::encoded(TaskResult& result, const std::function<std::string(const TaskResult&)>& to_line) {
+  try {
+    return to_line(result);
+  } catch (const std::bad_alloc&) {
+    drop_outputs(result);
+    return to_line(result);
+  }
+}
+
+void Batch::emit(std::int64_t ticket, TaskResult result) {
+  writer_.write(ticket, encoded(result, options_.result_line));
   if (options_.on_result) options_.on_result(result);
   count(describe(result.ending).verdict, describe(result.ending).fault);
 }
@@ -229,7 +277,8 @@ bool Batch::replay(std::int64_t ticket, const TaskSpec& spec, const std::string&
   JsonBuffer buffer;
   JsonWriter writer(buffer);
   write_value(writer, *document);
-  writer_.write(ticket, std::string(buffer.GetString(), buffer.GetSize()) + "\n");
+  buffer.Put('\n');
+  writer_.write(ticket, std::move(buffer.text()));
   count(*verdict, Fault::none);
   return true;
 }

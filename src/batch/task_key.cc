@@ -34,6 +34,7 @@ class Key {
   }
 
   void put(const std::string& text) { put_text(text); }
+  void put(const SharedBytes& bytes) { put_text(bytes.str()); }
   void put(std::integral auto number) { put_text(std::to_string(number)); }
   void put(double number) {
     std::array<char, 32> text;
@@ -76,8 +77,9 @@ class Key {
   }
   void put(const TaskSpec& spec) {
     const auto& [id, line, image, bin, args, language, source, entry, sandbox, check, cases, checker, report_imports,
-                 stop_at_failure, env, cwd, stdin_data, stdin_stream, files, artifacts, permissions, limits, labels] = spec;
+                 stop_at_failure, env, cwd, stdin_data, stdin_stream, files, artifacts, permissions, limits, labels, held_bytes] = spec;
     static_cast<void>(line);  // a task that has moved is the same task
+    static_cast<void>(held_bytes);
     add(id, image, bin, args, language, source, entry, sandbox, check, cases, checker, report_imports, stop_at_failure,
         env, cwd, stdin_data, stdin_stream, files, artifacts, permissions, limits, labels);
   }

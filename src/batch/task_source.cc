@@ -2,6 +2,7 @@
 #include "batch/task_source.h"
 
 #include <algorithm>
+#include <new>
 
 namespace mayfly {
 namespace {
@@ -43,8 +44,8 @@ std::optional<TaskSource::Item> TaskSource::next() {
       lines_.recover();
       ++line_;
       if (is_ours()) {
-        return spec_error_result(line_, "the line is longer than " + std::to_string(max_line_) +
-                                            " bytes; --max-line raises the limit");
+        return refused("", "the line is longer than " + std::to_string(max_line_) +
+                                " bytes; --max-line raises the limit");
       }
     } else if (ended_) {
       exhausted_ = true;
@@ -72,11 +73,21 @@ std::optional<int> TaskSource::most_left() const {
 std::optional<TaskSource::Item> TaskSource::take_line(std::string_view line) {
   ++line_;
   if (!is_ours() || is_blank(line)) return std::nullopt;
-  auto spec = parse_task(line, line_, defaults_);
-  if (spec) return *std::move(spec);
-  TaskResult refused = spec_error_result(line_, spec.error().message());
-  refused.id = id_of_line(line);
-  return refused;
+  try {
+    auto spec = parse_task(line, line_, defaults_);
+    if (spec) return *std::move(spec);
+    return refused(id_of_line(line), spec.error().message());
+  } catch (const std::bad_alloc&) {
+    TaskResult result = refused(id_of_line(line), "mayfly has no memory left to read this line");
+    result.ending = Ending::mayfly_out_of_memory;
+    return result;
+  }
+}
+
+TaskResult TaskSource::refused(std::string id, std::string why) const {
+  TaskResult result = spec_error_result(line_, std::move(why));
+  result.id = id.empty() ? default_id(line_) : std::move(id);
+  return result;
 }
 
 std::optional<TaskSource::Item> TaskSource::take_last_line() {

@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <csignal>
@@ -16,6 +17,7 @@
 #include "metrics.h"
 #include "signals.h"
 #include "sys/files.h"
+#include "sys/host_size.h"
 #include "task/execute.h"
 #include "units.h"
 
@@ -24,6 +26,9 @@ namespace {
 
 constexpr int kMaxJobs = 4096;
 constexpr int kMaxRetries = 100;
+
+// What one task may print, all of which is held in memory, unless the operator says otherwise.
+constexpr std::int64_t kUsualMaxOutput = 64LL << 20;
 
 struct RawOptions {
   std::string input = "-";
@@ -43,6 +48,8 @@ struct RawOptions {
   bool resume_across_versions = false;
   std::string format = "json";
   Limits limits;
+  Ceilings ceilings;
+  std::int64_t max_held = memory_of_host() / 4;
   MetricsOptions metrics;
 };
 
@@ -60,12 +67,20 @@ Result<Shard> parse_shard(std::string_view text) {
   return shard;
 }
 
+Ceilings ceilings_of(const RawOptions& raw) {
+  Ceilings ceilings = raw.ceilings;
+  const LimitRow& output = limit_row("output_bytes");
+  if (!ceilings.is_set(output)) ceilings.set(output, static_cast<double>(std::max(kUsualMaxOutput, raw.limits.output_bytes)));
+  return ceilings;
+}
+
 Result<BatchOptions> interpret(const RawOptions& raw, const Settings& settings) {
   BatchOptions options;
   options.jobs = raw.jobs;
   options.retries = raw.retries;
   options.keep_order = raw.keep_order;
-  options.defaults = {raw.limits, settings.image, raw.source_root,
+  options.max_held = raw.max_held;
+  options.defaults = {raw.limits, ceilings_of(raw), settings.image, raw.source_root,
                       images_of_languages(offered_languages(settings.home, settings.image))};
   if (raw.format == "execute") {
     if (!raw.journal.empty() || !raw.results.empty()) return Error("--format execute goes with neither --journal nor --results");
@@ -230,6 +245,9 @@ void add_batch_command(CLI::App& app, const Settings& settings, int& exit_status
       "130 or 143 interrupted; 141 stdout was closed.");
   add_options(*command, *options);
   add_limits(*command, options->limits);
+  add_ceilings(*command, options->ceilings);
+  add_size(*command, "--max-held", options->max_held, 1 << 20, kMaxMemoryBytes,
+           "Memory for tasks that run and what they print [a quarter of the host's]; further ones wait");
   add_metrics(*command, options->metrics);
   command->callback([options, &settings, &exit_status] {
     const Log log = settings.log();

@@ -6,7 +6,6 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
-#include <sys/sysinfo.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -18,6 +17,7 @@
 #include "guest/initramfs.h"
 #include "metrics.h"
 #include "sys/files.h"
+#include "sys/host_size.h"
 #include "sys/tsc.h"
 
 namespace mayfly {
@@ -29,19 +29,15 @@ constexpr const char* kQemuName = "qemu-system-x86_64";
 constexpr Nanoseconds kBootTimeoutKvm = 20 * kSecond;
 constexpr Nanoseconds kBootTimeoutTcg = 60 * kSecond;
 
+// Templates are copies in memory of what is on disk: they may take a quarter of the host's.
+constexpr std::int64_t kTemplateShare = 4;
+
 // Each machine needs about ten descriptors of ours; take what the system allows.
 void raise_descriptor_limit() {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) < 0) return;
   limit.rlim_cur = limit.rlim_max;
   ::setrlimit(RLIMIT_NOFILE, &limit);
-}
-
-// Templates are copies in memory of what is on disk: they may take a quarter of the host's.
-std::int64_t most_template_bytes() {
-  struct sysinfo host {};
-  ::sysinfo(&host);
-  return static_cast<std::int64_t>(host.totalram) * host.mem_unit / 4;
 }
 
 // Changes whenever another image is published under this name.
@@ -94,7 +90,8 @@ Result<std::unique_ptr<Host>> Host::open(const Settings& settings, const Log& lo
   if (auto defended = host->defend(log); !defended) return std::move(defended).error();
   if (auto chosen = host->choose_accelerator(log); !chosen) return std::move(chosen).error();
   if (auto checked = host->check_requirements(); !checked) return std::move(checked).error();
-  host->templates_ = std::make_unique<TemplateCache>(*host->ring_, settings.home, host->digests_, most_template_bytes());
+  host->templates_ = std::make_unique<TemplateCache>(*host->ring_, settings.home, host->digests_,
+                                                      memory_of_host() / kTemplateShare);
   return host;
 }
 
@@ -217,6 +214,7 @@ Result<std::unique_ptr<Host::LoadedImage>> Host::load_image(const std::string& n
   loaded->image = *std::move(image);
   TaskEnvironment& environment = loaded->environment;
   environment.languages = loaded->image.languages;
+  environment.largest = {static_cast<int>(memory_of_host() >> 20), processors_of_host()};
   MachineParts& parts = environment.parts;
   parts.qemu = qemu_;
   parts.accelerator = accelerator_;

@@ -32,6 +32,7 @@ struct RunOptions {
   std::vector<std::string> sources;
   bool check = false;
   Limits limits;
+  Ceilings ceilings;
   MetricsOptions metrics;
 };
 
@@ -104,13 +105,28 @@ Result<void> take_program(const RunOptions& options, const Settings& settings, c
   return {};
 }
 
+// What the configuration or the environment allows holds for a single program, too.
+Result<Limits> allowed_limits(const RunOptions& options) {
+  Limits limits = options.limits;
+  for (const LimitRow& row : limit_table()) {
+    const auto asked = value_of(limits, row);
+    const bool is_said = asked && *asked != row.unset;
+    if (!is_said) continue;
+    if (auto allowed = options.ceilings.check(row, *asked); !allowed) return std::move(allowed).error().context(std::string(row.option));
+  }
+  options.ceilings.lower(limits);
+  return limits;
+}
+
 Result<TaskSpec> make_spec(const RunOptions& options, const Settings& settings, const Program& program) {
   TaskSpec spec;
   spec.id = "run";
   spec.image = settings.image;
   if (auto taken = take_program(options, settings, program, spec); !taken) return std::move(taken).error();
   spec.cwd = options.directory;
-  spec.limits = options.limits;
+  auto limits = allowed_limits(options);
+  if (!limits) return std::move(limits).error();
+  spec.limits = *limits;
   spec.stdin_stream = options.interactive;
   spec.env = default_environment();
   for (const std::string& argument : options.environment) {
@@ -261,6 +277,7 @@ void add_run_command(CLI::App& app, const Settings& settings, const Program& pro
   command->add_option("--language", options->language, "What they are in [as their names end]");
   command->add_flag("--check", options->check, "Have the language's checker look at them first");
   add_limits(*command, options->limits);
+  add_ceilings(*command, options->ceilings);
   add_metrics(*command, options->metrics);
   command->callback([options, &settings, &program, &exit_status] {
     const Log log = settings.log();

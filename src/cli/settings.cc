@@ -3,6 +3,8 @@
 
 #include <unistd.h>
 
+#include <cctype>
+#include <charconv>
 #include <cstdlib>
 #include <functional>
 
@@ -19,24 +21,42 @@ std::string environment(const char* name) {
 constexpr std::int64_t kShortestInterval = 100;     // ms
 constexpr std::int64_t kLongestInterval = 86'400'000;
 
-using ParseUnit = Result<std::int64_t> (*)(std::string_view);
+using Take = std::function<void(double)>;
 
-// An option whose text is a quantity with a unit, within bounds; `Target` may be optional.
-template <class Target>
-void add_quantity(CLI::App& command, const std::string& flags, Target& target,
-                  ParseUnit parse, std::int64_t min, std::int64_t max, const std::string& help) {
-  command.add_option_function<std::string>(
+Result<double> parse_number(std::string_view text) {
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return Error("'" + std::string(text) + "' is not a number");
+  return value;
+}
+
+Result<double> parse_quantity(LimitUnit unit, std::string_view text) {
+  if (unit == LimitUnit::count || unit == LimitUnit::processors) return parse_number(text);
+  const auto value = unit == LimitUnit::milliseconds ? parse_duration_ms(text) : parse_size_bytes(text);
+  if (!value) return value.error();
+  return static_cast<double>(*value);
+}
+
+// An option whose text is a quantity, with a unit if it has one, within bounds.
+CLI::Option* add_quantity(CLI::App& command, const std::string& flags, LimitUnit unit, double min, double max, const std::string& help, Take take) {
+  return command.add_option_function<std::string>(
       flags,
-      [&target, flags, parse, min, max](const std::string& text) {
-        const auto value = parse(text);
+      [=](const std::string& text) {
+        const auto value = parse_quantity(unit, text);
         if (!value) throw CLI::ValidationError(flags, value.error().message());
-        if (*value < min || *value > max) {
-          throw CLI::ValidationError(flags, "'" + text + "' is out of range: " + std::to_string(min) +
-                                     " to " + std::to_string(max) + " after conversion");
+        if (!(*value >= min && *value <= max)) {
+          throw CLI::ValidationError(flags, "'" + text + "' is out of range: " + to_figure(min) + " to " + to_figure(max) + " after conversion");
         }
-        target = *value;
+        take(*value);
       },
       help);
+}
+
+// "--max-cpu-time" → "MAYFLY_MAX_CPU_TIME"
+std::string variable_of(std::string_view option) {
+  std::string name = "MAYFLY_";
+  for (char c : option.substr(2)) name += c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return name;
 }
 
 }  // namespace
@@ -116,26 +136,30 @@ void add_metrics(CLI::App& command, MetricsOptions& metrics) {
                              "for Prometheus (.prom; replaced)"))
       ->envname("MAYFLY_METRICS")
       ->check(is_known);
-  add_quantity(command, "--metrics-interval", metrics.interval_ms, parse_duration_ms, kShortestInterval,
-               kLongestInterval, "Time from one measurement to the next [1s]");
+  add_quantity(command, "--metrics-interval", LimitUnit::milliseconds, kShortestInterval, kLongestInterval,
+               "Time from one measurement to the next [1s]", [&metrics](double ms) { metrics.interval_ms = static_cast<std::int64_t>(ms); });
 }
 
 void add_limits(CLI::App& command, Limits& limits) {
-  add_quantity(command, "--cpu-time", limits.cpu_ms, parse_duration_ms, 1, kMaxTimeoutMs,
-                        "Processor time of the machine, such as 10s [no limit]");
-  add_quantity(command, "--disk", limits.disk_bytes, parse_size_bytes, 1, kMaxDiskBytes,
-                        "What the program may write to its disk, such as 100M [4G, and its record does not wait for the disk]");
-  add_quantity(command, "--io-rate", limits.io_bytes_per_s, parse_size_bytes, kMinIoRate, kMaxDiskBytes,
-                        "Bytes per second that it may read from its disk, and write to it [no limit]");
-  add_quantity(command, "--timeout", limits.timeout_ms, parse_duration_ms, 1, kMaxTimeoutMs,
-               "Wall time of the program, such as 30s or 500ms [60s]");
-  add_quantity(command, "-m,--memory", limits.memory_bytes, parse_size_bytes, kMinMemoryBytes,
-               kMaxMemoryBytes, "Memory, such as 512M; sizes the machine [512M]");
-  add_quantity(command, "--output-limit", limits.output_bytes, parse_size_bytes, 0, kMaxOutputBytes,
-               "Most bytes of stdout and stderr together [16M]");
-  command.add_option("--cpus", limits.cpus, "Processors of the machine")
-      ->check(CLI::Range(0.01, kMaxCpus))
-      ->capture_default_str();
+  for (const LimitRow& row : limit_table()) {
+    if (row.option.empty()) continue;
+    add_quantity(command, std::string(row.option), row.unit, row.min, row.max, std::string(row.help),
+                 [&limits, &row](double value) { set(limits, row, value); });
+  }
+}
+
+void add_ceilings(CLI::App& command, Ceilings& ceilings) {
+  for (const LimitRow& row : limit_table()) {
+    add_quantity(command, std::string(row.ceiling), row.unit, row.min, row.max, "The most that a task may ask for as " + std::string(row.field),
+                 [&ceilings, &row](double most) { ceilings.set(row, most); })
+        ->envname(variable_of(row.ceiling))
+        ->group("Ceilings");
+  }
+}
+
+void add_size(CLI::App& command, const std::string& flags, std::int64_t& target, std::int64_t min, std::int64_t max, const std::string& help) {
+  add_quantity(command, flags, LimitUnit::bytes, static_cast<double>(min), static_cast<double>(max), help,
+               [&target](double bytes) { target = static_cast<std::int64_t>(bytes); });
 }
 
 }  // namespace mayfly

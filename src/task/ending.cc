@@ -52,6 +52,7 @@ constexpr std::array<EndingRow, kEndings> kTable = {{
     {"host_disk_full", Verdict::infra_error, Fault::infra, kRetry, Evidence::host},
     {"host_io_error", Verdict::infra_error, Fault::infra, kRetry, Evidence::host},
     {"host_out_of_memory", Verdict::infra_error, Fault::infra, kRetry, Evidence::host},
+    {"mayfly_out_of_memory", Verdict::infra_error, Fault::infra, kRetry, Evidence::host},
     {"cancelled", Verdict::cancelled, Fault::cancelled, kRetry, Evidence::host},
 }};
 

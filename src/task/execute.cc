@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "base/encoding.h"
+#include "task_limits.h"
 
 namespace mayfly {
 namespace {
@@ -69,7 +70,7 @@ void write_result(JsonWriter& w, const TaskResult& result) {
 }
 
 void write_error(JsonWriter& w, const TaskResult& result) {
-  if (result.id.empty()) write_integer(w, "line", result.line);
+  if (result.id.empty() || result.attempts == 0) write_integer(w, "line", result.line);
   write_text(w, "error", error_of(result.ending));
   write_text(w, "message", result.error ? result.error->message : std::string(describe(result.ending).name));
 }
@@ -83,22 +84,25 @@ std::string line_of(const std::string& id, std::string_view type, Write write) {
   write_text(w, "type", type);
   write(w);
   w.EndObject();
-  return std::string(buffer.GetString(), buffer.GetSize()) + "\n";
+  buffer.Put('\n');
+  return std::move(buffer.text());
 }
 
 }  // namespace
 
 bool is_execute(const JsonFields& request) { return request.has("type"); }
 
-void read_execute(JsonFields& request, TaskSpec& spec) {
-  if (request.string("type") != "execute") return request.fail("type", "must be 'execute'");
+void read_execute(JsonFields& request, TaskSpec& spec, const Ceilings& ceilings) {
+  if (request.string("type") != "execute") request.fail("type", "must be 'execute'");
   for (const char* field : {"id", "language", "code"}) request.require(field);
   spec.language = request.string("language").value_or("");
   spec.sandbox = true;
   spec.source = decoded(request, "code");
   spec.stdin_data = decoded(request, "stdin");
-  if (const auto ms = request.integer("timeout", 1, kMaxTimeoutMs)) spec.limits.timeout_ms = *ms;
-  if (const auto bytes = request.integer("memory_limit", kMinMemoryBytes, kMaxMemoryBytes)) spec.limits.memory_bytes = *bytes;
+  for (auto [name, field] : {std::pair{"timeout", "timeout_ms"}, std::pair{"memory_limit", "memory_bytes"}}) {
+    const LimitRow& row = limit_row(field);
+    if (const auto value = read_limit(request, name, row, ceilings)) set(spec.limits, row, *value);
+  }
 }
 
 std::string execute_ack(const TaskSpec& spec) {

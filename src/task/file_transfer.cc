@@ -9,19 +9,29 @@ namespace {
 
 constexpr Nanoseconds kTransferTime = 30 * kSecond;
 constexpr Nanoseconds kTimePerChunk = kSecond;
+constexpr Nanoseconds kLongestTransfer = 600 * kSecond;  // however many files, and however often it answers
 
 }  // namespace
 
 FileTransfer::FileTransfer(Ring& ring, Machine& machine, OnFailure on_failure)
-    : machine_(machine), on_failure_(std::move(on_failure)), timer_(ring, [this] {
-        fail(files_ ? Ending::prepare_timeout : Ending::collect_timeout, "the agent did not answer in time");
-      }) {}
+    : machine_(machine), on_failure_(std::move(on_failure)), timer_(ring, [this] { take_silence(); }) {}
 
 void FileTransfer::begin(const std::string& cwd, OnDone on_done) {
   cwd_ = cwd;
   on_done_ = std::move(on_done);
   index_ = offset_ = 0;
-  timer_.start(kTransferTime);
+  latest_ = monotonic_now() + kLongestTransfer;
+  wait(kTransferTime);
+}
+
+void FileTransfer::wait(Nanoseconds time) {
+  const Nanoseconds left = std::min(latest_, deadline_) - monotonic_now();
+  timer_.start(std::clamp<Nanoseconds>(left, 1, time));
+}
+
+void FileTransfer::take_silence() {
+  if (monotonic_now() >= deadline_) return fail(Ending::host_timeout, "the task's files and programs took longer together than it may");
+  fail(files_ ? Ending::prepare_timeout : Ending::collect_timeout, "the agent did not answer in time");
 }
 
 void FileTransfer::put(const std::vector<TaskFile>& files, const std::string& cwd, OnDone on_done) {
@@ -33,7 +43,7 @@ void FileTransfer::put(const std::vector<TaskFile>& files, const std::string& cw
 void FileTransfer::put_next() {
   if (index_ == files_->size()) return done();
   const TaskFile& file = (*files_)[index_];
-  PutRequest put{file.path, cwd_, file.mode, static_cast<std::int64_t>(offset_), file.content.substr(offset_, kMaxChunk), false};
+  PutRequest put{file.path, cwd_, file.mode, static_cast<std::int64_t>(offset_), file.content.str().substr(offset_, kMaxChunk), false};
   offset_ += put.data.size();
   put.eof = offset_ == file.content.size();
   if (put.eof) {
@@ -98,7 +108,7 @@ void FileTransfer::add(ArtifactResult& artifact, const std::string& bytes, bool 
 
 void FileTransfer::take_reply(const Reply& reply) {
   if (reply.id != pending_) return fail(Ending::agent_lied, "the agent answered a request that is not open");
-  if (timer_.running()) timer_.start(timer_.remaining() + kTimePerChunk);
+  if (timer_.running()) wait(timer_.remaining() + kTimePerChunk);
   files_ ? take_put(reply) : take_get(reply);
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -15,7 +16,8 @@
 namespace mayfly {
 
 // Files on their way to a task's machine, or its artifacts on their way back: a request at a time, while no program runs
-// there. The agent has a fixed time for each of put() and get(), and a little more with each chunk that it answers.
+// there. The agent has a fixed time for each of put() and get(), and a little more with each chunk that it answers, up to a
+// bound for all of them.
 class FileTransfer {
  public:
   // How the task ends, at which stage (TaskError's), and why. May destroy this object.
@@ -31,6 +33,9 @@ class FileTransfer {
   // `confined`: what a program in the sandbox could read itself, and nothing else.
   void get(const std::vector<std::string>& paths, const std::string& cwd, bool confined, std::vector<ArtifactResult>& into, OnDone on_done);
 
+  // The task's own time, if it has one (monotonic): files count against it.
+  void set_deadline(Nanoseconds at) { deadline_ = at; }
+
   void take_reply(const Reply& reply);
 
   // No answer is of interest any more.
@@ -42,6 +47,8 @@ class FileTransfer {
 
  private:
   void begin(const std::string& cwd, OnDone on_done);
+  void wait(Nanoseconds time);
+  void take_silence();
   void put_next();
   void take_put(const Reply& reply);
   void get_next();
@@ -59,6 +66,8 @@ class FileTransfer {
   std::vector<ArtifactResult>* artifacts_ = nullptr;
   std::string cwd_;
   bool confined_ = false;
+  Nanoseconds deadline_ = std::numeric_limits<Nanoseconds>::max();  // of the task
+  Nanoseconds latest_ = 0;    // until when put() or get() may take
   std::int64_t pending_ = 0;  // the request that is to be answered; 0: none
   std::size_t index_ = 0;     // the file at hand
   std::size_t offset_ = 0;    // in it

@@ -49,7 +49,7 @@ std::vector<std::string> imports_of(const Language& language, const std::vector<
   std::size_t room = kMostImportBytes;
   for (const TaskFile& file : files) {
     if (!has_extension_of(language, file.path)) continue;
-    std::string_view text = std::string_view(file.content).substr(0, room);
+    std::string_view text = std::string_view(file.content.str()).substr(0, room);
     room -= text.size();
     while (!text.empty()) {
       const std::string_view line = take_line(text);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/log.h"
 #include "source_text.h"
 
 namespace mayfly {
@@ -24,10 +25,10 @@ constexpr std::int64_t kPrestartTimeoutMs = 60'000;
 // No program is as long, but one that was written to fill a disk.
 constexpr std::int64_t kCompilerFileBytes = 256LL << 20;
 
-Result<std::vector<ProgramStep>> no_such_language(const std::string& name, const TaskSpec& spec, const std::vector<Language>& languages) {
+Error no_such_language(const std::string& name, const TaskSpec& spec, const std::vector<Language>& languages) {
   std::string known;
   for (const Language& language : languages) known += (known.empty() ? "" : ", ") + language.name;
-  return Error("image '" + spec.image + "' has no language '" + name + "'; it has " + (known.empty() ? "none" : known));
+  return Error("image '" + spec.image + "' has no language '" + shown(name) + "'; it has " + (known.empty() ? "none" : known));
 }
 
 Sandbox sandbox_of(const std::string& directory, const Limits& limits) {
@@ -69,7 +70,7 @@ Limits limits_before(const Limits& of_program) {
   Limits limits;
   limits.disk_bytes = of_program.disk_bytes;
   limits.memory_bytes = std::max(of_program.memory_bytes, kDefaultMemoryBytes);
-  limits.output_bytes = std::max(of_program.output_bytes, kDefaultOutputBytes);
+  limits.output_bytes = kDefaultOutputBytes;  // words for people
   limits.processes = std::max(of_program.processes.value_or(0), kDefaultProcesses);
   limits.open_files = std::max(of_program.open_files.value_or(0), kDefaultOpenFiles);
   limits.file_bytes = std::max(of_program.file_bytes.value_or(0), kCompilerFileBytes);
@@ -140,31 +141,17 @@ Result<std::vector<ProgramStep>> plan_checker(const TaskSpec& spec, const std::v
   return steps;
 }
 
-ProgramStep run_of_case(const TaskSpec& spec, const ProgramStep& run, std::size_t number) {
-  const TaskCase& test = spec.cases[number];
-  ProgramStep step = run;
-  step.test = number;
-  step.stdin_data = test.stdin_data;
-  // A single one leaves nothing to others: it is what any program is, and may find an interpreter that waits.
-  if (step.exec.sandbox) step.exec.sandbox->fresh = spec.cases.size() > 1;
-  if (test.timeout_ms) step.exec.timeout_ms = *test.timeout_ms;
-  if (test.memory_bytes) step.exec.memory_bytes = *test.memory_bytes;
-  return step;
-}
-
-// The program's runs: one, or one for each case, with the judge (may be null) behind it.
-std::vector<ProgramStep> runs_of(const TaskSpec& spec, ProgramStep run, const ProgramStep* judge) {
-  std::vector<ProgramStep> steps;
-  for (std::size_t i = 0; i < spec.cases.size(); ++i) {
-    steps.push_back(run_of_case(spec, run, i));
-    if (!judge) continue;
-    steps.push_back(*judge);
-    steps.back().test = i;
+// What each case may take; `language` may be null.
+std::vector<TaskPlan::StepLimits> limits_of_cases(const TaskSpec& spec, const ProgramStep& run, const Language* language) {
+  std::vector<TaskPlan::StepLimits> all;
+  for (const TaskCase& test : spec.cases) {
+    ExecRequest exec;
+    exec.timeout_ms = test.timeout_ms.value_or(run.exec.timeout_ms);
+    exec.memory_bytes = test.memory_bytes.value_or(run.exec.memory_bytes);
+    if (language) make_allowance(*language, exec);
+    all.push_back({exec.timeout_ms, exec.memory_bytes});
   }
-  if (!steps.empty()) return steps;
-  run.stdin_data = spec.stdin_data;
-  run.stdin_stream = spec.stdin_stream;
-  return {std::move(run)};
+  return all;
 }
 
 // What a task's own program is made of, and as the last that itself.
@@ -175,26 +162,69 @@ Result<std::vector<ProgramStep>> plan_program(TaskSpec& spec, const Language* la
 
 }  // namespace
 
-Result<std::vector<ProgramStep>> plan_programs(TaskSpec& spec, const std::vector<Language>& languages) {
+TaskPlan::TaskPlan(std::vector<ProgramStep> before, ProgramStep run, std::optional<ProgramStep> judge, std::vector<StepLimits> cases)
+    : before_(std::move(before)), run_(std::move(run)), judge_(std::move(judge)), cases_(std::move(cases)) {}
+
+std::size_t TaskPlan::size() const {
+  return before_.size() + (cases_.empty() ? 1 : cases_.size() * (judge_ ? 2 : 1));
+}
+
+const ProgramStep& TaskPlan::at(std::size_t number) const {
+  if (number < before_.size()) return before_[number];
+  return judge_ && (number - before_.size()) % 2 == 1 ? *judge_ : run_;
+}
+
+std::optional<std::size_t> TaskPlan::test(std::size_t number) const {
+  if (number < before_.size() || cases_.empty()) return std::nullopt;
+  return (number - before_.size()) / (judge_ ? 2 : 1);
+}
+
+TaskPlan::StepLimits TaskPlan::limits(std::size_t number) const {
+  const ProgramStep& step = at(number);
+  const auto of_case = test(number);
+  StepLimits limits = of_case && step.kind == Kind::run ? cases_[*of_case] : StepLimits{step.exec.timeout_ms, step.exec.memory_bytes};
+  limits.cpu_ms = step.exec.sandbox ? step.exec.sandbox->cpu_ms : 0;
+  return limits;
+}
+
+ProgramStep TaskPlan::operator[](std::size_t number) const {
+  ProgramStep step = at(number);
+  step.test = test(number);
+  const StepLimits own = limits(number);
+  step.exec.timeout_ms = own.timeout_ms;
+  step.exec.memory_bytes = own.memory_bytes;
+  return step;
+}
+
+std::vector<const ProgramStep*> TaskPlan::programs() const {
+  std::vector<const ProgramStep*> all;
+  for (const ProgramStep& step : before_) all.push_back(&step);
+  all.push_back(&run_);
+  if (judge_) all.push_back(&*judge_);
+  return all;
+}
+
+Result<TaskPlan> plan_programs(TaskSpec& spec, const std::vector<Language>& languages) {
   const Language* language = find_language(languages, spec.language);
   if (!spec.language.empty() && !language) return no_such_language(spec.language, spec, languages);
-  auto steps = plan_program(spec, language);
-  if (!steps) return steps;
-  const ProgramStep run = std::move(steps->back());
-  steps->pop_back();
+  auto before = plan_program(spec, language);
+  if (!before) return std::move(before).error();
+  ProgramStep run = std::move(before->back());
+  before->pop_back();
+  run.stdin_stream = spec.stdin_stream && spec.cases.empty();
+  // A single one leaves nothing to others: it is what any program is, and may find an interpreter that waits.
+  if (run.exec.sandbox) run.exec.sandbox->fresh = spec.cases.size() > 1;
   std::optional<ProgramStep> judge;
   if (spec.checker) {
     auto checker = plan_checker(spec, languages);
     if (!checker) return std::move(checker).error().context("field 'checker'");
     judge = std::move(checker->back());
     checker->pop_back();
-    std::move(checker->begin(), checker->end(), std::back_inserter(*steps));
+    std::move(checker->begin(), checker->end(), std::back_inserter(*before));
   }
-  for (ProgramStep& step : runs_of(spec, run, judge ? &*judge : nullptr)) {
-    if (language && step.kind == Kind::run) make_allowance(*language, step.exec);
-    steps->push_back(std::move(step));
-  }
-  return steps;
+  auto cases = limits_of_cases(spec, run, language);
+  if (language) make_allowance(*language, run.exec);
+  return TaskPlan(*std::move(before), std::move(run), std::move(judge), std::move(cases));
 }
 
 std::map<std::string, ExecRequest> plan_prestarts(const std::vector<Language>& languages) {
@@ -206,9 +236,9 @@ std::map<std::string, ExecRequest> plan_prestarts(const std::vector<Language>& l
     spec.source = "";
     spec.sandbox = true;
     spec.env = default_environment();
-    auto steps = plan_programs(spec, languages);
-    if (!steps) continue;
-    ExecRequest& exec = prestarts[language.name] = std::move(steps->back().exec);
+    const auto plan = plan_programs(spec, languages);
+    if (!plan) continue;
+    ExecRequest& exec = prestarts[language.name] = (*plan)[plan->size() - 1].exec;
     exec.prestart = language.prestart;
     exec.realtime_ns = kLongAgo;
     exec.memory_bytes = 0;  // until its task is there

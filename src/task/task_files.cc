@@ -30,7 +30,7 @@ std::uint32_t read_mode(JsonFields& f) {
 }
 
 // Opens a host file that cannot be outside `root`, whatever links and dots its path holds.
-Result<std::string> read_source(const std::string& root, const std::string& path) {
+Result<std::string> read_beneath(const std::string& root, const std::string& path) {
   const auto directory = open_file(root, O_RDONLY | O_DIRECTORY);
   if (!directory) return directory.error();
   open_how how{};
@@ -46,50 +46,63 @@ Result<std::string> read_source(const std::string& root, const std::string& path
   return read_file("/proc/self/fd/" + std::to_string(fd.get()), kMaxSourceFile);
 }
 
-void read_content(JsonFields& f, const std::string& source_root, TaskFile& file) {
+}  // namespace
+
+SharedBytes FileReader::read_source(JsonFields& f, const std::string& path) {
+  const auto known = sources_.find(path);
+  if (known != sources_.end()) return known->second;
+  auto read = read_beneath(source_root_, path);
+  if (read) return sources_[path] = *std::move(read);
+  f.fail("src", "cannot be read: " + read.error().message());
+  return {};
+}
+
+SharedBytes FileReader::read_content(JsonFields& f) {
   const auto content = f.string("content");
   const auto encoded = f.string("base64");
   const auto source = f.string("src");
   if ((content ? 1 : 0) + (encoded ? 1 : 0) + (source ? 1 : 0) != 1) {
-    return f.fail("content", "or 'base64' or 'src': exactly one must be given");
-  }
-  if (content) {
-    file.content = *content;
+    f.fail("content", "or 'base64' or 'src': exactly one must be given");
+  } else if (content) {
+    return std::string(*content);
   } else if (encoded) {
     auto decoded = base64_decode(*encoded);
     if (!decoded) f.fail("base64", "is not base64 (RFC 4648, padded)");
-    file.content = std::move(decoded).value_or("");
-  } else if (source_root.empty()) {
+    return std::move(decoded).value_or("");
+  } else if (source_root_.empty()) {
     f.fail("src", "is refused: allow it with --source-root DIR");
   } else if (source->find('\0') != std::string_view::npos) {
     f.fail("src", "must be a path without NUL");
   } else {
-    auto read = read_source(source_root, std::string(*source));
-    if (!read) return f.fail("src", "cannot be read: " + read.error().message());
-    file.content = *std::move(read);
+    return read_source(f, std::string(*source));
   }
+  return {};
 }
 
-TaskFile read_task_file(JsonFields& f, const std::string& source_root) {
+TaskFile FileReader::read_file(JsonFields& f) {
   TaskFile file;
   f.require("path");
   file.path = f.string("path").value_or("");
   file.mode = read_mode(f);
-  read_content(f, source_root, file);
+  file.content = read_content(f);
+  bytes_ += static_cast<std::int64_t>(file.content.size());
+  if (bytes_ > kMaxFileBytes) f.fail("content", "is too much: a task's files may have " + std::to_string(kMaxFileBytes) + " bytes together");
   return file;
 }
 
-}  // namespace
-
-std::vector<TaskFile> read_task_files(JsonFields& task, const std::string& source_root) {
+std::vector<TaskFile> FileReader::read(JsonFields& task) {
   std::vector<TaskFile> files;
   const JsonValue* array = task.array("files");
   if (!array) return files;
+  if (array->Size() > kMaxFiles) {
+    task.fail("files", "holds " + std::to_string(array->Size()) + ", and may hold " + std::to_string(kMaxFiles));
+    return files;
+  }
   for (const JsonValue& element : array->GetArray()) {
-    JsonFields f(element, "files[" + std::to_string(files.size()) + "]");
-    files.push_back(read_task_file(f, source_root));
+    JsonFields f(element, task.path_of("files[" + std::to_string(files.size()) + "]"));
+    files.push_back(read_file(f));
     if (auto checked = f.finish(); !checked) {
-      task.fail("files", "is wrong: " + checked.error().message());
+      task.adopt(std::move(checked));
       return files;
     }
   }

@@ -15,9 +15,6 @@ using Kind = ProgramStep::Kind;
 // Of what a checker says, in a message.
 constexpr std::size_t kMostWords = 500;
 
-// Of all cases of a task together: what is beyond it is judged and not kept.
-constexpr std::size_t kMostCaseBytes = 64 << 20;
-
 // What a program has done leaves its machine as it was: another can run there.
 bool lets_go_on(Ending ending) {
   switch (ending) {
@@ -83,8 +80,7 @@ void TaskRunner::decide_program(Ending ending, const std::string& stage, const s
 
 void TaskRunner::execute() {
   program_.reset();  // the last has ended; should there be no time for another, nothing is to be given up
-  if (begun_ == 0) begun_ = monotonic_now();
-  const ProgramStep& step = steps_[step_];
+  const ProgramStep step = (*plan_)[step_];
   files_ = step.files;
   if (step.kind == Kind::judge) {
     for (TaskFile& file : files_for_checker(spec_.cases[*step.test], result_.cases.back().outcome.out)) files_.push_back(std::move(file));
@@ -93,7 +89,7 @@ void TaskRunner::execute() {
 }
 
 void TaskRunner::run_program() {
-  ProgramStep step = steps_[step_];
+  ProgramStep step = step_at_hand();
   if (const auto total = spec_.limits.total_ms) {
     const std::int64_t left = scaled(*total) - (monotonic_now() - begun_) / kMillisecond;
     if (left <= 0) return stop(Ending::host_timeout, "exec", "the task's programs ran longer than " + std::to_string(scaled(*total)) + " ms together");
@@ -113,15 +109,16 @@ void TaskRunner::run_program() {
 }
 
 void TaskRunner::take_end(ProgramOutcome outcome) {
-  const ProgramStep& step = steps_[step_];
+  const Kind kind = plan_->kind(step_);
+  const auto test = plan_->test(step_);
   late_stdin_ = program_->unanswered();
-  if (step.kind == Kind::judge) return take_judgement(std::move(outcome));
-  if (step.test && !spec_.checker && outcome.ending == Ending::exited_zero) judge_output(spec_.cases[*step.test], outcome);
+  if (kind == Kind::judge) return take_judgement(std::move(outcome));
+  if (test && !spec_.checker && outcome.ending == Ending::exited_zero) judge_output(spec_.cases[*test], outcome);
   const bool over = !lets_go_on(outcome.ending);
-  const Ending ending = ending_of(step.kind, outcome.ending);
+  const Ending ending = ending_of(kind, outcome.ending);
   if (ending == Ending::checker_failed) outcome.message = "the task's checker could not be compiled; 'checker' has the compiler's words";
-  decide_program(ending, std::string(to_string(step.kind)), outcome.message);
-  keep(step, std::move(outcome));
+  decide_program(ending, std::string(to_string(kind)), outcome.message);
+  keep(std::move(outcome));
   go_on(over, ending != Ending::exited_zero);
 }
 
@@ -141,25 +138,27 @@ void TaskRunner::take_judgement(ProgramOutcome judge) {
 // To the next program, if there is one to be run.
 void TaskRunner::go_on(bool over, bool failed) {
   bound_case_output();
-  const bool more = !over && (!failed || (steps_[step_].test && !spec_.stop_at_failure));
-  step_ = more ? step_ + 1 : steps_.size();
-  if (failed && step_ < steps_.size() && steps_[step_].kind == Kind::judge) ++step_;  // there is nothing to judge
-  if (step_ < steps_.size()) return execute();
+  const bool more = !over && (!failed || (plan_->test(step_) && !spec_.stop_at_failure));
+  step_ = more ? step_ + 1 : plan_->size();
+  if (failed && step_ < plan_->size() && plan_->kind(step_) == Kind::judge) ++step_;  // there is nothing to judge
+  if (step_ < plan_->size()) return execute();
   if (!decided_) decide(Ending::exited_zero, "", "");
   handle(over ? TaskEvent::stopped : TaskEvent::exited);
 }
 
-// Where a task has cases, what they printed is theirs, up to a sum; else it is the task's own.
-void TaskRunner::keep(const ProgramStep& step, ProgramOutcome outcome) {
-  if (step.kind != Kind::run) {
-    result_.before.push_back({step.kind, std::move(outcome)});
+// Of the program at hand. Where a task has cases, what they printed is theirs, up to a sum; else it is the task's own.
+void TaskRunner::keep(ProgramOutcome outcome) {
+  const Kind kind = plan_->kind(step_);
+  const auto test = plan_->test(step_);
+  if (kind != Kind::run) {
+    result_.before.push_back({kind, std::move(outcome)});
     return;
   }
   if (outcome.ended) exited_ = outcome.ended;
   if (first_output_ == 0) first_output_ = outcome.first_output;
   result_.truncated = result_.truncated || outcome.truncated;
-  if (step.test) {
-    result_.cases.push_back({spec_.cases[*step.test].id, std::move(outcome)});
+  if (test) {
+    result_.cases.push_back({spec_.cases[*test].id, std::move(outcome)});
     return;
   }
   result_.exit_code = outcome.exit_code;
@@ -171,11 +170,11 @@ void TaskRunner::keep(const ProgramStep& step, ProgramOutcome outcome) {
 
 // Of the last case, when it has been judged.
 void TaskRunner::bound_case_output() {
-  const bool is_next = step_ + 1 < steps_.size() && steps_[step_ + 1].kind == Kind::judge;
+  const bool is_next = step_ + 1 < plan_->size() && plan_->kind(step_ + 1) == Kind::judge;
   if (result_.cases.empty() || (is_next && result_.cases.back().outcome.ending == Ending::exited_zero)) return;
   ProgramOutcome& last = result_.cases.back().outcome;
   case_bytes_ += last.out.size() + last.err.size();
-  if (case_bytes_ <= kMostCaseBytes) return;
+  if (case_bytes_ <= static_cast<std::size_t>(kMaxCaseBytes)) return;
   last.out.clear();
   last.err.clear();
   last.truncated = result_.truncated = true;
@@ -183,21 +182,25 @@ void TaskRunner::bound_case_output() {
 
 // What it has printed so far is kept. It may not have begun: then its files were on their way.
 void TaskRunner::give_up_program() {
-  if (phase_ != TaskPhase::running || step_ == steps_.size()) return;
-  const ProgramStep& step = steps_[step_];
-  if (step.kind == Kind::judge) result_.cases.pop_back();  // nobody knows whether it is right
-  if (program_) keep(step, program_->stop());
-  step_ = steps_.size();
+  if (phase_ != TaskPhase::running || step_ == plan_->size()) return;
+  if (plan_->kind(step_) == Kind::judge) result_.cases.pop_back();  // nobody knows whether it is right
+  if (program_) keep(program_->stop());
+  step_ = plan_->size();
+}
+
+// The program at hand, or the last one that was.
+bool TaskRunner::takes_stream() const {
+  return spec_.stdin_stream && spec_.cases.empty() && plan_->kind(std::min(step_, plan_->size() - 1)) == Kind::run;
 }
 
 void TaskRunner::feed_stdin(std::string_view bytes) {
-  if (program_ && steps_[std::min(step_, steps_.size() - 1)].stdin_stream) return program_->feed_stdin(bytes);
+  if (program_ && takes_stream()) return program_->feed_stdin(bytes);
   stdin_waiting_.append(bytes);
 }
 
 void TaskRunner::end_stdin() {
   stdin_ended_ = true;
-  if (program_ && steps_[std::min(step_, steps_.size() - 1)].stdin_stream) program_->end_stdin();
+  if (program_ && takes_stream()) program_->end_stdin();
 }
 
 }  // namespace mayfly

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <limits>
+#include <new>
 
 #include "file_transfer.h"
 #include "program_run.h"
@@ -30,6 +32,9 @@ constexpr std::int64_t kTcgCpuFactor = 4;
 
 // For the agent to report by itself that a program has used up its processor time.
 constexpr std::int64_t kSandboxGraceMs = 2000;
+
+// Of all programs of a task together; beyond it nothing could be counted in nanoseconds.
+constexpr std::int64_t kMostBudgetMs = 100 * kMaxTimeoutMs;
 
 // What was being done, in TaskError's words.
 std::string stage_of(TaskPhase phase) {
@@ -127,7 +132,7 @@ void TaskRunner::take_machine(Pool::Claimed claimed) {
 // The most that any of its programs may take.
 MachineShape TaskRunner::shape_of_machine() const {
   Limits limits = spec_.limits;
-  for (const ProgramStep& step : steps_) limits.memory_bytes = std::max(limits.memory_bytes, step.exec.memory_bytes);
+  for (std::size_t i = 0; i < plan_->size(); ++i) limits.memory_bytes = std::max(limits.memory_bytes, plan_->limits(i).memory_bytes);
   return shape_for(limits, find_language(environment_.languages, spec_.language));
 }
 
@@ -135,8 +140,11 @@ MachineShape TaskRunner::shape_of_machine() const {
 std::int64_t TaskRunner::cpu_budget_ms() const {
   if (!spec_.sandbox) return scaled(*spec_.limits.cpu_ms);
   std::int64_t sum = kSandboxGraceMs;
-  for (const ProgramStep& step : steps_) sum += step.exec.sandbox->cpu_ms > 0 ? step.exec.sandbox->cpu_ms : step.exec.timeout_ms;
-  return sum;
+  for (std::size_t i = 0; i < plan_->size() && sum < kMostBudgetMs; ++i) {
+    const TaskPlan::StepLimits limits = plan_->limits(i);
+    sum += scaled(limits.cpu_ms > 0 ? limits.cpu_ms : limits.timeout_ms);
+  }
+  return std::min(sum, kMostBudgetMs);
 }
 
 // What a machine was launched with holds for all; here a task gets less.
@@ -161,19 +169,47 @@ void TaskRunner::take_failure(const MachineEnd& end) {
 }
 
 bool TaskRunner::plan() {
+  try {
+    return make_plan() && fits_host();
+  } catch (const std::bad_alloc&) {
+    decide(Ending::mayfly_out_of_memory, "spec", "mayfly has no memory left for the task");
+    return false;
+  }
+}
+
+// What no try again could give it.
+bool TaskRunner::fits_host() {
+  const MachineShape wanted = shape_of_machine();
+  const MachineShape& host = environment_.largest;
+  if (wanted.memory_mib <= host.memory_mib && wanted.vcpus <= host.vcpus) return true;
+  const bool memory = wanted.memory_mib > host.memory_mib;
+  const std::string unit = memory ? " MiB of memory" : " processors";
+  decide(Ending::spec_invalid, "spec",
+         std::string("field 'limits.") + (memory ? "memory_bytes" : "cpus") + "' needs a machine with " +
+             std::to_string(memory ? wanted.memory_mib : wanted.vcpus) + unit + ", and this host has " + std::to_string(memory ? host.memory_mib : host.vcpus));
+  return false;
+}
+
+bool TaskRunner::make_plan() {
   auto planned = plan_programs(spec_, environment_.languages);
   if (!planned) {
     const bool known = spec_.language.empty() || find_language(environment_.languages, spec_.language);
     decide(known ? Ending::spec_invalid : Ending::unknown_language, "spec", planned.error().message());
     return false;
   }
-  steps_ = *std::move(planned);
+  plan_ = *std::move(planned);
   if (spec_.report_imports) result_.imports = imports_of(*find_language(environment_.languages, spec_.language), spec_.files);
-  for (ProgramStep& step : steps_) {
-    step.exec.timeout_ms = scaled(step.exec.timeout_ms);
-    if (step.exec.sandbox) step.exec.sandbox->cpu_ms = scaled(step.exec.sandbox->cpu_ms);
-  }
-  return std::all_of(steps_.begin(), steps_.end(), [this](const ProgramStep& step) { return check_policy(step) && check_size(step); });
+  const auto programs = plan_->programs();
+  return std::all_of(programs.begin(), programs.end(), [this](const ProgramStep* step) { return check_policy(*step) && check_size(*step); });
+}
+
+// With its input, and the time that this host gives it.
+ProgramStep TaskRunner::step_at_hand() const {
+  ProgramStep step = (*plan_)[step_];
+  if (step.kind == ProgramStep::Kind::run) step.stdin_data = step.test ? spec_.cases[*step.test].stdin_data : spec_.stdin_data;
+  step.exec.timeout_ms = scaled(step.exec.timeout_ms);
+  if (step.exec.sandbox) step.exec.sandbox->cpu_ms = scaled(step.exec.sandbox->cpu_ms);
+  return step;
 }
 
 // A slow host may give all tasks more time, and each result says so.
@@ -189,7 +225,9 @@ bool TaskRunner::check_policy(const ProgramStep& step) {
 
 // The agent refuses a line that is too long, and cannot say which it was.
 bool TaskRunner::check_size(const ProgramStep& step) {
-  const Request request{kRequestIdForSize, std::string(kTokenRoom, 'x'), step.exec};
+  ExecRequest exec = step.exec;
+  exec.timeout_ms = exec.memory_bytes = std::numeric_limits<std::int64_t>::max();  // whatever a case has
+  const Request request{kRequestIdForSize, std::string(kTokenRoom, 'x'), std::move(exec)};
   if (encode(request).size() < kMaxChannelLine) return true;
   decide(Ending::spec_invalid, "spec",
          "the program's arguments, environment and permissions are larger than 1 MiB together");
@@ -209,7 +247,10 @@ void TaskRunner::handle(TaskEvent event) {
 void TaskRunner::act(TaskAction action) {
   switch (action) {
     case TaskAction::none: return;
-    case TaskAction::put_files: return transfer_->put(spec_.files, spec_.cwd, [this] { handle(TaskEvent::prepared); });
+    case TaskAction::put_files:
+      begun_ = monotonic_now();
+      if (spec_.limits.total_ms) transfer_->set_deadline(begun_ + scaled(*spec_.limits.total_ms) * kMillisecond);
+      return transfer_->put(spec_.files, spec_.cwd, [this] { handle(TaskEvent::prepared); });
     case TaskAction::execute:
       step_ = 0;
       return execute();
@@ -264,7 +305,16 @@ void TaskRunner::stop(Ending ending, std::string stage, std::string message) {
   handle(TaskEvent::stopped);
 }
 
+// A task that needs more memory than mayfly has ends alone.
 void TaskRunner::machine_replied(Machine&, const Reply& reply) {
+  try {
+    take_reply(reply);
+  } catch (const std::bad_alloc&) {
+    stop(Ending::mayfly_out_of_memory, stage_of(phase_), "mayfly has no memory left for what the task printed or left behind");
+  }
+}
+
+void TaskRunner::take_reply(const Reply& reply) {
   if (late_stdin_ != 0 && reply.id == late_stdin_) {  // for a program that is gone
     late_stdin_ = 0;
     return;

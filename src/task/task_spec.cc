@@ -6,38 +6,22 @@
 #include "base/encoding.h"
 #include "base/id.h"
 #include "base/json_fields.h"
+#include "base/log.h"
+#include "protocol/message.h"
+#include "protocol/own_directory.h"
 #include "task/execute.h"
 #include "task/task_path.h"
 #include "task_files.h"
+#include "task_limits.h"
 
 namespace mayfly {
 namespace {
 
-constexpr std::int64_t kMaxCount = 1LL << 40;
+// Of each in a request: its quotes and a comma.
+constexpr std::size_t kLeastPerWord = 3;
 
-void read_limits(JsonFields& task, Limits& limits) {
-  const JsonValue* object = task.object("limits");
-  if (!object) return;
-  JsonFields f(*object, "limits");
-  limits.timeout_ms = f.integer("timeout_ms", 1, kMaxTimeoutMs).value_or(limits.timeout_ms);
-  limits.output_bytes = f.integer("output_bytes", 0, kMaxOutputBytes).value_or(limits.output_bytes);
-  limits.memory_bytes =
-      f.integer("memory_bytes", kMinMemoryBytes, kMaxMemoryBytes).value_or(limits.memory_bytes);
-  limits.cpus = f.number("cpus", 0.01, kMaxCpus).value_or(limits.cpus);
-  const auto optional = [&f](std::string_view name, std::optional<std::int64_t>& out) {
-    if (const auto value = f.integer(name, 1, kMaxCount)) out = value;
-  };
-  optional("compile_ms", limits.compile_ms);
-  optional("total_ms", limits.total_ms);
-  optional("file_bytes", limits.file_bytes);
-  optional("cpu_ms", limits.cpu_ms);
-  optional("disk_bytes", limits.disk_bytes);
-  if (const auto rate = f.integer("io_bytes_per_s", kMinIoRate, kMaxCount)) limits.io_bytes_per_s = rate;
-  optional("processes", limits.processes);
-  optional("open_files", limits.open_files);
-  optional("stdout_bytes", limits.stdout_bytes);
-  optional("stderr_bytes", limits.stderr_bytes);
-  if (auto checked = f.finish(); !checked) task.fail("limits", "is wrong: " + checked.error().message());
+std::string not_an_id(std::string_view text) {
+  return "must match [A-Za-z0-9][A-Za-z0-9._-]{0,63}, and is '" + shown(text) + "'";
 }
 
 void read_command(JsonFields& f, TaskSpec& spec) {
@@ -79,25 +63,35 @@ void read_language(JsonFields& f, TaskSpec& spec) {
 
 // Of a case or a checker.
 template <typename Run>
-void read_own_limits(JsonFields& f, Run& run) {
+void read_own_limits(JsonFields& f, Run& run, const Ceilings& ceilings) {
   const JsonValue* object = f.object("limits");
   if (!object) return;
   JsonFields limits(*object, f.path_of("limits"));
-  run.timeout_ms = limits.integer("timeout_ms", 1, kMaxTimeoutMs);
-  run.memory_bytes = limits.integer("memory_bytes", kMinMemoryBytes, kMaxMemoryBytes);
-  if (auto checked = limits.finish(); !checked) f.fail("limits", checked.error().message());
+  for (auto [field, target] : {std::pair{"timeout_ms", &run.timeout_ms}, std::pair{"memory_bytes", &run.memory_bytes}}) {
+    if (const auto value = read_limit(limits, field, limit_row(field), ceilings)) *target = static_cast<std::int64_t>(*value);
+  }
+  f.adopt(limits.finish());
 }
 
-TaskCase read_case(JsonFields& f, std::size_t number) {
+TaskCase read_case(JsonFields& f, std::size_t number, const Ceilings& ceilings) {
   TaskCase test;
   test.id = f.string("id").value_or(std::to_string(number));
+  if (!is_valid_id(test.id)) f.fail("id", not_an_id(test.id));
   test.stdin_data = f.bytes("stdin").value_or("");
   test.expected_stdout = f.bytes("expected_stdout");
-  read_own_limits(f, test);
+  read_own_limits(f, test, ceilings);
   return test;
 }
 
-void read_checker(JsonFields& f, TaskSpec& spec, const SpecDefaults& defaults) {
+// What it does not say is as any task's, or the ceiling where that is less.
+void lower_defaults(TaskChecker& checker, const Ceilings& ceilings) {
+  Limits limits;
+  ceilings.lower(limits);
+  if (!checker.timeout_ms) checker.timeout_ms = limits.timeout_ms;
+  if (!checker.memory_bytes) checker.memory_bytes = limits.memory_bytes;
+}
+
+void read_checker(JsonFields& f, TaskSpec& spec, const SpecDefaults& defaults, FileReader& files) {
   const JsonValue* object = f.object("checker");
   if (!object) return;
   if (spec.cases.empty()) return f.fail("checker", "needs 'cases'");
@@ -106,29 +100,48 @@ void read_checker(JsonFields& f, TaskSpec& spec, const SpecDefaults& defaults) {
   TaskChecker checker{std::string(fields.string("language").value_or(""))};
   checker.source = fields.bytes("source");
   checker.entry = fields.string("entry").value_or("");
-  checker.files = read_task_files(fields, defaults.source_root);
+  checker.files = files.read(fields);
   checker.args = fields.strings("args").value_or(std::vector<std::string>{});
-  read_own_limits(fields, checker);
+  read_own_limits(fields, checker, defaults.ceilings);
+  lower_defaults(checker, defaults.ceilings);
   spec.checker = std::move(checker);
-  if (auto checked = fields.finish(); !checked) f.fail("checker", "is wrong: " + checked.error().message());
+  f.adopt(fields.finish());
 }
 
-void read_cases(JsonFields& f, TaskSpec& spec) {
+// Results name cases by their ids, so no two have the same.
+void check_case_ids(JsonFields& f, const std::vector<TaskCase>& cases) {
+  std::map<std::string_view, std::size_t> seen;
+  for (std::size_t i = 0; i < cases.size(); ++i) {
+    const auto [first, is_new] = seen.emplace(cases[i].id, i);
+    if (is_new) continue;
+    return f.fail("cases[" + std::to_string(i) + "].id", "is '" + cases[i].id + "', as that of cases[" + std::to_string(first->second) + "]");
+  }
+}
+
+void read_cases(JsonFields& f, TaskSpec& spec, const SpecDefaults& defaults) {
   spec.stop_at_failure = f.boolean("stop_at_failure").value_or(false);
   const JsonValue* array = f.array("cases");
   if (!array) return;
   if (f.has("stdin") || f.has("stdin_base64")) f.fail("stdin", "is each case's own");
+  if (array->Empty()) return f.fail("cases", "must hold at least one");
+  if (array->Size() > kMaxCases) return f.fail("cases", "holds " + std::to_string(array->Size()) + ", and may hold " + std::to_string(kMaxCases));
   for (const JsonValue& element : array->GetArray()) {
     JsonFields fields(element, "cases[" + std::to_string(spec.cases.size()) + "]");
-    spec.cases.push_back(read_case(fields, spec.cases.size() + 1));
-    if (auto checked = fields.finish(); !checked) return f.fail("cases", "is wrong: " + checked.error().message());
+    spec.cases.push_back(read_case(fields, spec.cases.size() + 1, defaults.ceilings));
+    if (auto checked = fields.finish(); !checked) return f.adopt(std::move(checked));
   }
-  if (spec.cases.empty()) f.fail("cases", "must hold at least one");
+  check_case_ids(f, spec.cases);
+}
+
+// JSON lets two members of an object have one name, and nobody knows which is meant.
+void check_names(JsonFields& f, std::string_view field, const JsonValue& object) {
+  if (const auto twice = repeated_name(object)) f.fail(field, "has '" + shown(*twice) + "' twice");
 }
 
 void read_environment(JsonFields& f, TaskSpec& spec) {
   const JsonValue* object = f.object("env");
   if (!object) return;
+  check_names(f, "env", *object);
   for (const auto& member : object->GetObject()) {
     const std::string name(as_view(member.name));
     if (name.empty() || name.find_first_of(std::string_view("=\0", 2)) != std::string::npos) {
@@ -144,16 +157,11 @@ void read_environment(JsonFields& f, TaskSpec& spec) {
 void read_labels(JsonFields& f, TaskSpec& spec) {
   const JsonValue* object = f.object("labels");
   if (!object) return;
+  check_names(f, "labels", *object);
   JsonBuffer buffer;
   JsonWriter writer(buffer);
   write_value(writer, *object);
-  spec.labels.assign(buffer.GetString(), buffer.GetSize());
-}
-
-// R2's request gives the time-out beside the command; mayfly's record in limits.timeout_ms.
-void read_timeout(JsonFields& f, TaskSpec& spec) {
-  const auto timeout = f.integer("timeout", 1, kMaxTimeoutMs);
-  if (timeout) spec.limits.timeout_ms = *timeout;
+  spec.labels = std::move(buffer.text());
 }
 
 // What a program can be given and the channel can carry.
@@ -179,9 +187,26 @@ Result<void> settle_files(std::vector<TaskFile>& files, std::string& entry, cons
   return {};
 }
 
+// Before they are copied into each of the task's programs. What a program's request takes exactly is known when it is made.
+Result<void> check_size_of_words(const TaskSpec& spec) {
+  std::size_t bytes = spec.bin.size();
+  for (const std::string& arg : spec.args) bytes += arg.size() + kLeastPerWord;
+  for (const auto& [name, value] : spec.env) bytes += name.size() + value.size() + kLeastPerWord;
+  for (const std::string& allowed : spec.permissions.value_or(std::vector<std::string>{})) bytes += allowed.size() + kLeastPerWord;
+  if (bytes < kMaxChannelLine) return {};
+  return Error("the program's arguments, environment and permissions are larger than 1 MiB together");
+}
+
+Result<void> settle_cwd(TaskSpec& spec) {
+  if (auto settled = settle(spec.cwd, "cwd", read_directory_path); !settled) return settled;
+  const char* wrong = spec.sandbox ? check_own_directory(spec.cwd) : nullptr;
+  if (wrong) return Error("field 'cwd' " + std::string(wrong) + ", and a program in the sandbox writes there");
+  return {};
+}
+
 // Every path that a task holds. Artifacts stay as they are written, for the result to name them so.
 Result<void> settle_paths(TaskSpec& spec) {
-  if (auto settled = settle(spec.cwd, "cwd", read_directory_path); !settled) return settled;
+  if (auto settled = settle_cwd(spec); !settled) return settled;
   if (auto settled = settle_files(spec.files, spec.entry, ""); !settled) return settled;
   for (std::size_t i = 0; i < spec.artifacts.size(); ++i) {
     std::string path = spec.artifacts[i];
@@ -195,16 +220,20 @@ void read_program(JsonFields& f, TaskSpec& spec, const SpecDefaults& defaults) {
   f.integer("schema", 1, 1);
   read_language(f, spec);
   read_command(f, spec);
-  read_cases(f, spec);
-  read_checker(f, spec, defaults);
+  read_cases(f, spec, defaults);
+  FileReader files(defaults.source_root);
+  read_checker(f, spec, defaults, files);
   read_environment(f, spec);
   spec.cwd = f.string("cwd").value_or(spec.cwd);
   spec.stdin_data = f.bytes("stdin").value_or("");
   spec.sandbox = f.boolean("sandbox").value_or(!spec.language.empty());
-  read_timeout(f, spec);
-  read_limits(f, spec.limits);
-  spec.files = read_task_files(f, defaults.source_root);
+  // R2's request gives the time-out beside the command; mayfly's record in limits.timeout_ms.
+  const LimitRow& timeout = limit_row("timeout_ms");
+  if (const auto value = read_limit(f, "timeout", timeout, defaults.ceilings)) set(spec.limits, timeout, *value);
+  read_limits(f, spec.limits, defaults.ceilings);
+  spec.files = files.read(f);
   spec.artifacts = f.strings("artifacts").value_or(std::vector<std::string>{});
+  if (spec.artifacts.size() > kMaxArtifacts) f.fail("artifacts", "holds " + std::to_string(spec.artifacts.size()) + ", and may hold " + std::to_string(kMaxArtifacts));
   spec.permissions = f.strings("permissions");
   read_labels(f, spec);
 }
@@ -222,32 +251,31 @@ Result<TaskSpec> parse_task(std::string_view json, std::int64_t line, const Spec
   spec.line = line;
   spec.image = defaults.image;
   spec.limits = defaults.limits;
+  defaults.ceilings.lower(spec.limits);
   spec.env = default_environment();
   JsonFields f(*document, "");
-  spec.id = f.string("id").value_or("line-" + std::to_string(line));
+  spec.id = f.string("id").value_or(default_id(line));
   if (is_execute(f)) {
-    read_execute(f, spec);
+    read_execute(f, spec, defaults.ceilings);
   } else {
     read_program(f, spec, defaults);
   }
   if (const auto found = defaults.language_images.find(spec.language); found != defaults.language_images.end()) spec.image = found->second;
   spec.image = f.string("image").value_or(spec.image);
   if (auto checked = f.finish(); !checked) return std::move(checked).error();
+  spec.held_bytes = static_cast<std::int64_t>(json.size());
+  for (const TaskFile& file : spec.files) spec.held_bytes += static_cast<std::int64_t>(file.content.size());
   if (auto valid = validate(spec); !valid) return std::move(valid).error();
   return spec;
 }
 
-std::string id_of_line(std::string_view json) {
-  const auto document = parse_json(json);
-  const std::string_view id = document ? string_member(*document, "id") : std::string_view();
-  return is_valid_id(id) ? std::string(id) : std::string();
-}
+std::string default_id(std::int64_t line) { return "line-" + std::to_string(line); }
 
 Result<void> validate(TaskSpec& spec) {
   if (!is_valid_id(spec.id)) {
-    return Error("field 'id' must match [A-Za-z0-9][A-Za-z0-9._-]{0,63}");
+    return Error("field 'id' " + not_an_id(spec.id));
   }
-  if (!is_valid_id(spec.image)) return Error("field 'image' must match [A-Za-z0-9][A-Za-z0-9._-]{0,63}");
+  if (!is_valid_id(spec.image)) return Error("field 'image' " + not_an_id(spec.image));
   if (spec.bin.empty() && spec.language.empty()) return Error("the program's name is empty");
   if (!is_text(spec.bin) || !std::all_of(spec.args.begin(), spec.args.end(), is_text)) {
     return Error("a program's name and arguments must be UTF-8 without NUL");
@@ -255,6 +283,7 @@ Result<void> validate(TaskSpec& spec) {
   for (const auto& [name, value] : spec.env) {
     if (!is_text(name) || !is_text(value)) return Error("field 'env' must hold UTF-8 without NUL");
   }
+  if (auto fits = check_size_of_words(spec); !fits) return fits;
   return settle_paths(spec);
 }
 

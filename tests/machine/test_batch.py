@@ -203,7 +203,7 @@ def file_of(folder, record, name):
 
 @test("--results: outputs and artifacts as files, whatever the names, and the records are short")
 def results(t):
-    names = ["plain", "../../up", "deep/er/name", "..", "sp ace\nü", "x" * 200, "/etc/os-release", "none"]
+    names = ["plain", "..up", "deep/er/name", "deep", "sp ace\nü", "x" * 200, "/etc/os-release", "none"]
     script = 'mkdir -p deep/er; for n in plain deep/er/name "$L"; do echo "$n" > "$n"; done; echo out; echo err >&2'
     folder = t.folder / "results"
     task = shell(script, id="a", env={"L": "x" * 200}, artifacts=names)
@@ -215,7 +215,7 @@ def results(t):
     for name in ("plain", "deep/er/name", "x" * 200):
         equal(file_of(folder, artifacts[name], "file"), f"{name}\n".encode(), f"artifact {name}")
     equal(file_of(folder, artifacts["/etc/os-release"], "file") != b"", True, "artifact with an absolute path")
-    for name in ("..", "none"):
+    for name in ("deep", "none"):
         check(artifacts[name].get("error"), f"artifact {name} is no file: {artifacts[name]}")
     check({path.name for path in t.folder.iterdir()} <= {"home", "results"}, "something was written elsewhere")
 

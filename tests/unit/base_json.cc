@@ -17,7 +17,7 @@ std::string nested(int depth, const std::string& open, const std::string& close)
 TEST_CASE("JSON may be nested 32 levels deep and no deeper") {
   CHECK(parse_json(nested(32, "[", "]")));
   CHECK(parse_json(nested(32, "{\"a\":", "}")));
-  CHECK(message_of(parse_json(nested(33, "[", "]"))) == "JSON nested deeper than 32 levels at byte 32");
+  CHECK(message_of(parse_json(nested(33, "[", "]"))) == "JSON nested deeper than 32 levels at column 33");
   CHECK_FALSE(parse_json(nested(33, "{\"a\":", "}")));
   CHECK(parse_json("[" + nested(31, "[", "]") + "," + nested(31, "[", "]") + "]"));
 }
@@ -65,9 +65,9 @@ TEST_CASE("an escaped NUL is part of its string") {
   CHECK(as_view(*document) == std::string_view("a\0b", 3));
 }
 
-TEST_CASE("the error names the byte") {
-  CHECK(contains(message_of(parse_json("{\"a\":tru}")), "at byte "));
-  CHECK(contains(message_of(parse_json("{} x")), "at byte 3"));
+TEST_CASE("the error names the column") {
+  CHECK(contains(message_of(parse_json("{\"a\":tru}")), "at column "));
+  CHECK(contains(message_of(parse_json("{} x")), "at column 4"));
 }
 
 TEST_CASE("bytes are written as text, or as base64 where they are not UTF-8") {
@@ -83,7 +83,40 @@ TEST_CASE("bytes are written as text, or as base64 where they are not UTF-8") {
   CHECK(written("\xff\xfe") == R"({"data_base64":"//4="})");
   CHECK(written("") == R"({"data":""})");
   CHECK(written("\x1b[1m \x7f \xc2\x9b" "31m \xc2\xa0\xc2") == R"({"data_base64":"G1sxbSB/IMKbMzFtIMKgwg=="})");
-  CHECK(written("\x1b[1m \x7f \xc2\x9b" "31m \xc2\xa0") == "{\"data\":\"\\u001B[1m \\u007f \\u009b31m \xc2\xa0\"}");
+  CHECK(written("\x1b[1m \x7f \xc2\x9b" "31m \xc2\xa0") == "{\"data\":\"\\u001B[1m \\u007F \\u009B31m \xc2\xa0\"}");
+}
+
+TEST_CASE("what takes the memory of many values is refused") {
+  const auto array = [](std::size_t values) {
+    std::string text = "[0";
+    for (std::size_t i = 2; i < values; ++i) text += ",0";
+    return text + "]";
+  };
+  CHECK(parse_json(array(kMaxJsonValues)));
+  CHECK(contains(message_of(parse_json(array(kMaxJsonValues + 1))), "more than 1000000 values"));
+}
+
+TEST_CASE("a name that an object has twice is found at any depth") {
+  const auto repeated = [](const char* json) { return std::string(repeated_name(*parse_json(json)).value_or("(none)")); };
+  CHECK(repeated(R"({"a":1,"b":{"a":1,"c":[{"a":1},{"a":2}]}})") == "(none)");
+  CHECK(repeated(R"({"a":1,"b":[{"x":1,"c":{},"x":2}]})") == "x");
+  CHECK(repeated(R"({"":1,"":2})").empty());
+}
+
+TEST_CASE("a value that is copied has its control characters escaped, as any") {
+  JsonBuffer buffer;
+  JsonWriter writer(buffer);
+  parse_json("{\"k\x7f\":[\"\xc2\x9b\",1.5,null,\"\\u0001\\\\\"]}")->Accept(writer);
+  CHECK(buffer.text() == "{\"k\\u007F\":[\"\\u009B\",1.5,null,\"\\u0001\\\\\"]}");
+}
+
+TEST_CASE("many control characters are base64, which is shorter; a few are text") {
+  CHECK_FALSE(wants_base64(std::string(1000, '\x01')));
+  CHECK(wants_base64(std::string(2 << 20, '\x01')));
+  CHECK_FALSE(wants_base64(std::string(2 << 20, 'x')));
+  std::string lines;
+  while (lines.size() < 2 << 20) lines += "a line\n";
+  CHECK_FALSE(wants_base64(lines));
 }
 
 TEST_CASE("a value is written as it was read, but for what a terminal obeys") {
@@ -96,7 +129,7 @@ TEST_CASE("a value is written as it was read, but for what a terminal obeys") {
   JsonBuffer buffer;
   JsonWriter writer(buffer);
   write_value(writer, *parse_json("{\"\xc2\x9b\":[\"a\x7f\xc2\x85z\"],\"d\":{\"e\x7f\":1}}"));
-  CHECK(std::string(buffer.GetString(), buffer.GetSize()) == R"({"\u009b":["a\u007f\u0085z"],"d":{"e\u007f":1}})");
+  CHECK(std::string(buffer.GetString(), buffer.GetSize()) == R"({"\u009B":["a\u007F\u0085z"],"d":{"e\u007F":1}})");
 }
 
 }  // namespace

@@ -94,11 +94,38 @@ TEST_CASE("something else than an object is an error of the whole record") {
 }
 
 TEST_CASE("the first error wins") {
-  CHECK(verdict(R"({"a":1,"b":2,"z":0})", [](JsonFields& f) {
+  CHECK(verdict(R"({"a":1,"b":2})", [](JsonFields& f) {
           f.string("b");
           f.string("a");
           f.fail("a", "is late");
         }) == "field 'b' must be a string, not a number");
+}
+
+TEST_CASE("an unknown field is told before anything else that is wrong") {
+  CHECK(verdict(R"({"contents":"x"})", [](JsonFields& f) {
+          f.string("content");
+          f.fail("content", "must be given");
+        }) == "unknown field 'contents' (did you mean 'content'?)");
+}
+
+TEST_CASE("the field that is meant is told where one is near, and not there already") {
+  const auto said = [](std::string_view json) {
+    return verdict(json, [](JsonFields& f) {
+      for (const char* name : {"timeout", "id", "argv", "stdin"}) f.string(name);
+    });
+  };
+  CHECK(said(R"({"tiemout":""})") == "unknown field 'tiemout' (did you mean 'timeout'?)");
+  CHECK(said(R"({"time_out":""})") == "unknown field 'time_out' (did you mean 'timeout'?)");
+  CHECK(said(R"({"Argv":""})") == "unknown field 'Argv' (did you mean 'argv'?)");
+  CHECK(said(R"({"argw":"","argv":""})") == "unknown field 'argw'");
+  CHECK(said(R"({"colour":""})") == "unknown field 'colour'");
+  CHECK(said(R"({"x":""})") == "unknown field 'x'");
+}
+
+TEST_CASE("an error of an object inside stands for itself, behind an earlier one") {
+  const Read read = [](JsonFields& f) { f.integer("n", 0, 9); f.adopt(Error("field 'a.b' is wrong")); };
+  CHECK(verdict("{}", read) == "field 'a.b' is wrong");
+  CHECK(verdict(R"({"n":""})", read) == "field 'n' must be an integer from 0 to 9");
 }
 
 TEST_CASE("bytes come as text or as base64, not as both") {

@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "batch/task_source.h"
 
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <fstream>
 #include <vector>
 
 #include "helpers.h"
+#include "sys/files.h"
 
 namespace mayfly::test {
 namespace {
@@ -58,6 +64,63 @@ TEST_CASE("a line that is no task has its place among them") {
   while (all.back() != "-");
   CHECK(all == std::vector<std::string>{"line-1", "refused", "refused", "line-4", "-"});
 }
+
+TEST_CASE("the result of a line that is no task names it as well as it can") {
+  Source source(100);
+  source.say("{\"argv\":[\"echo\"\n{\"id\":\"mine\",\n{\"id\":\"bad id!\",\"argv\":[\"x\"]}\n[1]\n" + std::string(200, ' ') + "\n");
+  source.end();
+  std::vector<std::string> ids;
+  for (std::int64_t line = 1; line <= 5; ++line) {
+    std::optional<TaskSource::Item> item;
+    while (!(item = source.tasks.next())) source.wait();
+    const auto& refused = std::get<TaskResult>(*item);
+    CHECK(refused.line == line);
+    CHECK(refused.ending == Ending::spec_invalid);
+    ids.push_back(refused.id);
+  }
+  CHECK(ids == std::vector<std::string>{"line-1", "mine", "line-3", "line-4", "line-5"});
+}
+
+#ifndef __SANITIZE_ADDRESS__  // which has more address space than there is memory
+// For the life of the object there is hardly more memory than there is now.
+class LittleMemory {
+ public:
+  LittleMemory() {
+    long pages = 0;
+    std::ifstream("/proc/self/statm") >> pages;
+    REQUIRE(::getrlimit(RLIMIT_AS, &before_) == 0);
+    const rlimit little{static_cast<rlim_t>(pages) * static_cast<rlim_t>(::getpagesize()) + (4 << 20), before_.rlim_max};
+    REQUIRE(::setrlimit(RLIMIT_AS, &little) == 0);
+  }
+  ~LittleMemory() { ::setrlimit(RLIMIT_AS, &before_); }
+
+ private:
+  rlimit before_{};
+};
+
+TEST_CASE("want of memory costs a line its task, and no other line anything") {
+  const TempDirectory folder;
+  folder.write("tasks", R"({"id":"large","argv":["x"],"stdin":")" + std::string(15 << 20, 'x') + "\"}\n" + kTask + "\n");
+  const auto ring = open_ring();
+  TaskSource tasks(*ring, *open_file(folder / "tasks", O_RDONLY), kDefaultMaxTaskLine, {}, {}, [&ring] { ring->stop(); });
+  const auto next = [&] {
+    for (;;) {
+      auto item = [&tasks] {
+        const LittleMemory little;
+        return tasks.next();
+      }();
+      if (item) return *std::move(item);
+      REQUIRE(ring->run());
+    }
+  };
+  const TaskSource::Item large = next();
+  REQUIRE(std::holds_alternative<TaskResult>(large));
+  CHECK(std::get<TaskResult>(large).ending == Ending::mayfly_out_of_memory);
+  CHECK(std::get<TaskResult>(large).id == "large");
+  const TaskSource::Item after = next();
+  REQUIRE(std::holds_alternative<TaskSpec>(after));
+}
+#endif
 
 TEST_CASE("how many are left is not known before the end of the input is") {
   Source source;

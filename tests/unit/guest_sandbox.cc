@@ -16,6 +16,7 @@
 #include "guest/cell.h"
 #include "guest/syscall_filter.h"
 #include "helpers.h"
+#include "protocol/own_directory.h"
 
 namespace mayfly::test {
 namespace {

@@ -57,6 +57,7 @@ constexpr Row kPromised[] = {
     {Ending::host_disk_full, "host_disk_full infra_error infra retry host"},
     {Ending::host_io_error, "host_io_error infra_error infra retry host"},
     {Ending::host_out_of_memory, "host_out_of_memory infra_error infra retry host"},
+    {Ending::mayfly_out_of_memory, "mayfly_out_of_memory infra_error infra retry host"},
     {Ending::cancelled, "cancelled cancelled cancelled retry host"},
 };
 

@@ -108,6 +108,21 @@ TEST_CASE("src takes regular files only, and does not hang on a FIFO") {
   CHECK(contains(message_of(parse_source("x", root / "noroot")), "'files[0].src' cannot be read"));
 }
 
+TEST_CASE("a host file that is named often is read once, and its bytes count each time") {
+  const TempDirectory root;
+  root.write("data", std::string(1000, 'x'));
+  const auto files = [](int many) {
+    std::string all;
+    for (int i = 0; i < many; ++i) all += (i ? "," : "") + (R"({"path":"f)" + std::to_string(i)) + R"(","src":"data"})";
+    return "[" + all + "]";
+  };
+  const auto spec = parse_files(files(40), root.path());
+  REQUIRE(spec.ok());
+  for (const TaskFile& file : spec->files) CHECK(&file.content.str() == &spec->files[0].content.str());
+  root.write("data", std::string(static_cast<std::size_t>(kMaxFileBytes) / 40 + 1, 'x'));
+  CHECK(contains(message_of(parse_files(files(40), root.path())), "'files[39].content' is too much: a task's files may have 268435456 bytes together"));
+}
+
 TEST_CASE("a NUL cannot cut the path of src short") {
   const TempDirectory root;
   root.write("data", "content");

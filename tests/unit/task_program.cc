@@ -42,6 +42,11 @@ std::vector<std::string> argv_of(const ProgramStep& step) {
   return argv;
 }
 
+ProgramStep last_of(const Result<TaskPlan>& plan) {
+  REQUIRE(plan);
+  return (*plan)[plan->size() - 1];
+}
+
 std::string error_of(TaskSpec spec) {
   const auto planned = plan_programs(spec, {cpp()});
   REQUIRE_FALSE(planned);
@@ -52,13 +57,11 @@ TEST_CASE("a task without a language is one program, as it was asked for") {
   TaskSpec spec;
   spec.bin = "echo";
   spec.args = {"a"};
-  spec.stdin_data = "in";
   const auto steps = plan_programs(spec, {});
   REQUIRE(steps);
   REQUIRE(steps->size() == 1);
-  CHECK(argv_of(steps->front()) == std::vector<std::string>{"echo", "a"});
-  CHECK(steps->front().stdin_data == "in");
-  CHECK_FALSE(steps->front().exec.sandbox);
+  CHECK(argv_of((*steps)[0]) == std::vector<std::string>{"echo", "a"});
+  CHECK_FALSE((*steps)[0].exec.sandbox);
 }
 
 TEST_CASE("a text becomes the language's entry, is compiled, and what that made is run with the task's arguments") {
@@ -124,7 +127,7 @@ TEST_CASE("a runtime's own limit lies above the task's, and is the same for all 
     TaskSpec spec = spec_in("cpp");
     spec.source = "text";
     spec.limits.memory_bytes = memory_bytes;
-    return plan_programs(spec, {runtime})->back().exec.args.front();
+    return last_of(plan_programs(spec, {runtime})).exec.args.front();
   };
   CHECK(heap(kMinMemoryBytes) == "--heap=640");
   CHECK(heap(kDefaultMemoryBytes) == "--heap=640");
@@ -149,7 +152,7 @@ TEST_CASE("what is started before its task is the program that a text of that la
   spec.source = "text";
   const auto steps = plan_programs(spec, {waits});
   REQUIRE(steps);
-  const ExecRequest& asked = steps->back().exec;
+  const ExecRequest& asked = (*steps)[steps->size() - 1].exec;
   CHECK(asked.bin == exec.bin);
   CHECK(asked.args == exec.args);
   CHECK(asked.env == exec.env);
@@ -173,10 +176,27 @@ TEST_CASE("each case is a run of its own, with its own input and limits") {
   const auto steps = plan_programs(spec, {cpp()});
   REQUIRE(steps);
   REQUIRE(steps->size() == 3);
-  CHECK((*steps)[1].stdin_data == "1");
   CHECK((*steps)[2].test == 1);
   CHECK((*steps)[2].exec.timeout_ms == 14);
   CHECK((*steps)[2].exec.memory_bytes == 1009);
+}
+
+TEST_CASE("what cases have in common is there once, however many they are") {
+  TaskSpec spec = spec_in("cpp");
+  spec.source = "text";
+  spec.args = {std::string(1 << 20, 'x')};
+  spec.cases.resize(kMaxCases);
+  spec.cases.back().timeout_ms = 3;
+  spec.checker = TaskChecker{"cpp", "checker's text"};
+  const auto plan = plan_programs(spec, {cpp()});
+  REQUIRE(plan);
+  CHECK(plan->size() == 2 + 2 * kMaxCases);
+  CHECK(plan->programs().size() == 4);
+  CHECK(plan->test(plan->size() - 1) == kMaxCases - 1);
+  CHECK(plan->kind(plan->size() - 1) == Kind::judge);
+  CHECK(plan->limits(plan->size() - 2).timeout_ms == 6);
+  CHECK(plan->limits(plan->size() - 4).timeout_ms == 2 * kDefaultTimeoutMs);
+  CHECK((*plan)[plan->size() - 2].exec.args.front().size() == 1 << 20);
 }
 
 TEST_CASE("what one case writes, the next does not find") {
@@ -192,7 +212,7 @@ TEST_CASE("what one case writes, the next does not find") {
   spec.cases.pop_back();
   const auto alone = plan_programs(spec, {cpp()});
   REQUIRE(alone);
-  CHECK_FALSE(alone->back().exec.sandbox->fresh);
+  CHECK_FALSE((*alone)[alone->size() - 1].exec.sandbox->fresh);
 }
 
 TEST_CASE("a program's limits are not its compiler's, which has the defaults at least") {
@@ -202,14 +222,14 @@ TEST_CASE("a program's limits are not its compiler's, which has the defaults at 
   spec.limits.output_bytes = 10;
   const auto steps = plan_programs(spec, {cpp()});
   REQUIRE(steps);
-  const Sandbox& compiler = *steps->front().exec.sandbox;
+  const Sandbox compiler = *(*steps)[0].exec.sandbox;
   CHECK(compiler.file_bytes == 256 << 20);
   CHECK(compiler.cpu_ms == 0);
   CHECK(compiler.processes == kDefaultProcesses);
   CHECK(compiler.open_files == kDefaultOpenFiles);
   CHECK(compiler.stderr_bytes == kDefaultOutputBytes);
-  CHECK(steps->front().output_bytes == kDefaultOutputBytes);
-  const Sandbox& program = *steps->back().exec.sandbox;
+  CHECK((*steps)[0].output_bytes == kDefaultOutputBytes);
+  const Sandbox program = *(*steps)[steps->size() - 1].exec.sandbox;
   CHECK(program.stderr_bytes == 1);
   CHECK(program.stdout_bytes == 10);  // so that it is the program that ends, and not its machine
 }
@@ -217,12 +237,12 @@ TEST_CASE("a program's limits are not its compiler's, which has the defaults at 
 TEST_CASE("a home is where the program may write") {
   TaskSpec spec = spec_in("cpp");
   spec.source = "text";
-  CHECK(plan_programs(spec, {cpp()})->back().exec.env.at("HOME") == "/tmp");
+  CHECK(last_of(plan_programs(spec, {cpp()})).exec.env.at("HOME") == "/tmp");
   spec.env["HOME"] = "/elsewhere";
-  CHECK(plan_programs(spec, {cpp()})->back().exec.env.at("HOME") == "/elsewhere");
+  CHECK(last_of(plan_programs(spec, {cpp()})).exec.env.at("HOME") == "/elsewhere");
   TaskSpec root;
   root.bin = "true";
-  CHECK(plan_programs(root, {})->back().exec.env.at("HOME") == "/root");
+  CHECK(last_of(plan_programs(root, {})).exec.env.at("HOME") == "/root");
 }
 
 TEST_CASE("a checker is made once, in a directory of its own, and judges each case; it finds its text and the case's files") {
@@ -235,9 +255,9 @@ TEST_CASE("a checker is made once, in a directory of its own, and judges each ca
   spec.source = "text";
   spec.cases = {{.id = "a"}, {.id = "b"}};
   spec.checker = TaskChecker{"cpp", "checker's text"};
-  const auto kinds = [](const std::vector<ProgramStep>& steps) {
+  const auto kinds = [](const TaskPlan& plan) {
     std::vector<Kind> all;
-    for (const ProgramStep& step : steps) all.push_back(step.kind);
+    for (std::size_t i = 0; i < plan.size(); ++i) all.push_back(plan.kind(i));
     return all;
   };
   const auto steps = plan_programs(spec, {cpp(), script});
@@ -266,9 +286,9 @@ TEST_CASE("a checker is made once, in a directory of its own, and judges each ca
   CHECK(contains(error_of(spec), "checker"));
   const auto files = files_for_checker({.id = "a", .stdin_data = "in", .expected_stdout = "right"}, "out");
   REQUIRE(files.size() == 3);
-  CHECK(files[0].path + files[0].content == "inputin");
-  CHECK(files[1].path + files[1].content == "outputout");
-  CHECK(files[2].path + files[2].content == "answerright");
+  CHECK(files[0].path + files[0].content.str() == "inputin");
+  CHECK(files[1].path + files[1].content.str() == "outputout");
+  CHECK(files[2].path + files[2].content.str() == "answerright");
 }
 
 }  // namespace

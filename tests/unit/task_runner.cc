@@ -224,5 +224,39 @@ TEST_CASE("a task that may not run its program gets no machine") {
   CHECK_FALSE(r.host.cpu_ns.has_value());
 }
 
+TEST_CASE("a machine that no try could give it is the task's own fault, and both figures are said") {
+  TaskBench bench;
+  bench.environment.largest = {1000, 2};
+  TaskSpec small = TaskBench::spec({"print", "x"});
+  CHECK(bench.run(small).ending == Ending::exited_zero);
+  TaskSpec memory = TaskBench::spec({"print", "x"});
+  memory.limits.memory_bytes = 1LL << 30;
+  const TaskResult large = bench.run(std::move(memory));
+  CHECK(large.ending == Ending::spec_invalid);
+  REQUIRE(large.error);
+  CHECK(contains(large.error->message, "'limits.memory_bytes' needs a machine with 1088 MiB of memory, and this host has 1000"));
+  TaskSpec cpus = TaskBench::spec({"print", "x"});
+  cpus.limits.cpus = 2.5;
+  const TaskResult wide = bench.run(std::move(cpus));
+  CHECK(wide.ending == Ending::spec_invalid);
+  REQUIRE(wide.error);
+  CHECK(contains(wide.error->message, "'limits.cpus' needs a machine with 3 processors, and this host has 2"));
+}
+
+TEST_CASE("files and artifacts take of the task's own time") {
+  for (const std::string trick : {"silent-put", "silent-get"}) {
+    CAPTURE(trick);
+    TaskBench bench(trick);
+    TaskSpec spec = TaskBench::spec({"print", "x"});
+    spec.files = {{"a", "content"}};
+    spec.artifacts = {"a"};
+    spec.limits.total_ms = 2000;
+    const TaskResult r = bench.run(std::move(spec));
+    CHECK(r.ending == Ending::host_timeout);
+    REQUIRE(r.error);
+    CHECK(contains(r.error->message, "files and programs took longer together"));
+  }
+}
+
 }  // namespace
 }  // namespace mayfly::test

@@ -150,8 +150,23 @@ TEST_CASE("each bad field is named") {
       {R"({"argv":["x"],"artifacts":["a\u0000"]})", "'artifacts[0]' must be a path in UTF-8"},
       {R"({"argv":["x"],"permissions":"x"})", "'permissions' must be an array"},
       {R"({"argv":["x"],"labels":[]})", "'labels' must be an object"},
-      {R"({"argv":["x"],"tiemout":1,"colour":2})", "unknown field 'tiemout', 'colour'"},
+      {R"({"argv":["x"],"tiemout":1,"colour":2})", "unknown field 'tiemout' (did you mean 'timeout'?), 'colour'"},
       {R"({"argv":["x"],"id":"a","id":"b"})", "'id' is given twice"},
+      {R"({"argv":["x"],"id":"bad id!"})", "'id' must match [A-Za-z0-9][A-Za-z0-9._-]{0,63}, and is 'bad id!'"},
+      {R"({"argv":["x"],"id":"\u001b[2J"})", "and is '\\x1b[2J'"},
+      {R"({"argv":["x"],"cases":[{"id":"a/b"}]})", "'cases[0].id' must match"},
+      {R"({"argv":["x"],"cases":[{"id":"\u009b"}]})", "'cases[0].id' must match"},
+      {R"({"argv":["x"],"cases":[{"id":"a"},{},{"id":"a"}]})", "'cases[2].id' is 'a', as that of cases[0]"},
+      {R"({"argv":["x"],"cases":[{"id":"2"},{}]})", "'cases[1].id' is '2'"},
+      {R"({"argv":["x"],"cases":[{"id":"a","id":"b"}]})", "'cases[0].id' is given twice"},
+      {R"({"argv":["x"],"cases":[{"limits":{"timeout":1}}]})", "unknown field 'cases[0].limits.timeout'"},
+      {R"({"argv":["x"],"env":{"A":"1","A":"2"}})", "'env' has 'A' twice"},
+      {R"({"argv":["x"],"labels":{"a":[{"b":1,"b":2}]}})", "'labels' has 'b' twice"},
+      {R"({"argv":["x"],"limits":{"cpu_ms":604800001}})", "'limits.cpu_ms' must be an integer"},
+      {R"({"argv":["x"],"limits":{"processes":1048577}})", "'limits.processes' must be an integer"},
+      {R"({"language":"c","source":"","cases":[{}],"checker":{"language":"c","sorce":""}})", "unknown field 'checker.sorce' (did you mean 'source'?)"},
+      {R"({"language":"c","source":"","cases":[{}],"checker":{"language":"c","files":[{"path":"a","contents":""}]}})",
+       "unknown field 'checker.files[0].contents' (did you mean 'content'?)"},
   };
   for (const Malformed& c : kCases) {
     CAPTURE(c.json);
@@ -179,11 +194,37 @@ TEST_CASE("a spec of the command line must be UTF-8 too, for the channel carries
 }
 
 TEST_CASE("the id of a broken line is found where it has a valid one") {
-  CHECK(id_of_line(R"({"id":"t-1","argv":7,"x":0})") == "t-1");
-  for (const std::string none : {"", "{", "[]", "7", "{}", R"({"id":7})", R"({"id":"../x"})", R"({"id":""})"}) {
+  const std::string with[] = {R"({"id":"t-1","argv":7,"x":0})", R"({"argv":["echo", "id":"t-2"]}, "id" : "t-1")", R"({"id":"t-1","argv":["echo")",
+                              R"( {"argv":["\"id\":\"no\"","{"],"x":{"id":"no"},"id":"t-1",,})", R"({"x":"id","id":"t-1"} {)"};
+  for (const std::string& line : with) {
+    CAPTURE(line);
+    CHECK(id_of_line(line) == (line.find("t-2") == std::string::npos ? "t-1" : ""));
+  }
+  for (const std::string none : {"", "{", "[]", "7", "{}", R"({"id":7})", R"({"id":"../x"})", R"({"id":""})", R"(["id":"x"])", R"({"id":"x)",
+                                 R"({"id")", R"({"id":)", R"({"a":{"id":"x"}})", R"({"id":"a\u0062"})", R"({"\)", R"("id":"x")"}) {
     CAPTURE(none);
     CHECK(id_of_line(none).empty());
   }
+}
+
+TEST_CASE("numbers of cases, files and artifacts are bounded, and so are the bytes of files") {
+  const auto list = [](std::size_t many, const std::string& element) {
+    std::string all;
+    for (std::size_t i = 0; i < many; ++i) all += (i ? "," : "") + element;
+    return "[" + all + "]";
+  };
+  const auto said = [&](const std::string& field, std::size_t many, const std::string& element) {
+    return message_of(parse_task(R"({"argv":["x"],")" + field + "\":" + list(many, element) + "}", 1, {}));
+  };
+  CHECK(contains(said("cases", kMaxCases + 1, "{}"), "field 'cases' holds 10001, and may hold 10000"));
+  CHECK(contains(said("files", kMaxFiles + 1, "{}"), "field 'files' holds 10001, and may hold 10000"));
+  CHECK(contains(said("artifacts", kMaxArtifacts + 1, "\"a\""), "field 'artifacts' holds 1001, and may hold 1000"));
+  CHECK(parse_task(R"({"argv":["x"],"cases":)" + list(kMaxCases, "{}") + "}", 1, {}));
+}
+
+TEST_CASE("a task knows about how much memory it takes") {
+  const std::string line = R"({"argv":["x"],"files":[{"path":"a","content":"12345"}]})";
+  CHECK(parse_task(line, 1, {})->held_bytes == static_cast<std::int64_t>(line.size()) + 5);
 }
 
 TEST_CASE("permissions: absent allows all, empty denies all, else bin as written or its path") {

@@ -85,11 +85,7 @@ class Cells {
   Fd owners_;
 };
 
-// What is wrong with it as the directory of an execution; nullptr if nothing: it is absolute, and not
-// the root, nor in a place that the sandbox has of its own.
-const char* check_own_directory(std::string_view path);
-
-// Makes it, with its parents. It may lead over no symbolic link: a program that ran before may have
+// Makes the directory of an execution, with its parents. It may lead over no symbolic link: a program that ran before may have
 // laid one, and what is behind it would be the next one's.
 Result<void> make_own_directory(const std::string& path);
 

@@ -9,6 +9,7 @@ namespace mayfly {
 
 // Standard base64 with padding (RFC 4648, section 4).
 std::string base64_encode(std::string_view bytes);
+void base64_append(std::string& out, std::string_view bytes);
 
 // Strict: no white space, full padding, zero trailing bits; nullopt otherwise.
 std::optional<std::string> base64_decode(std::string_view text);

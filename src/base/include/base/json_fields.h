@@ -13,10 +13,9 @@
 
 namespace mayfly {
 
-// Reads the members of one JSON object strictly. Each getter marks its field as known;
-// the first wrong type or range is remembered, and finish() returns it, or else an error
-// that names every field nobody asked for, or a field given twice. Getters return nullopt
-// for an absent field. Views live as long as the document.
+// Reads the members of one JSON object strictly. Each getter marks its field as known; finish() names every field that
+// nobody asked for, with the one that may be meant, or else the first wrong type or range, or a field given twice.
+// Getters return nullopt for an absent field. Views live as long as the document.
 class JsonFields {
  public:
   // `path` names the object in messages: "" for the top level, else "limits", "files[2]".
@@ -39,12 +38,16 @@ class JsonFields {
   // Records an error of the caller's about field `name`, unless there is one already.
   void fail(std::string_view name, const std::string& why);
   void require(std::string_view name);
+  // An error that names its field itself, of an object in here that has been read.
+  void adopt(Result<void> checked);
 
   Result<void> finish();
   std::string path_of(std::string_view name) const;
 
  private:
   const JsonValue* take(std::string_view name);
+  std::string unknown_fields() const;
+  std::string suggestion_for(std::string_view unknown) const;
 
   const JsonValue* object_ = nullptr;
   std::string path_;

@@ -36,4 +36,7 @@ class Log {
 // cannot move a terminal's cursor.
 std::string printable(std::string_view text);
 
+// So much of it as a message needs.
+std::string shown(std::string_view text);
+
 }  // namespace mayfly

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -29,6 +30,7 @@ struct BatchOptions {
   int retries = 1;  // further attempts after a retryable infrastructure failure
   bool keep_order = false;
   std::size_t max_line = kDefaultMaxTaskLine;
+  std::int64_t max_held = std::numeric_limits<std::int64_t>::max();  // bytes of tasks that run, and of what they may leave behind
   Shard shard;
   HaltRule halt;
   std::vector<Verdict> fail_on;
@@ -49,6 +51,7 @@ using FindEnvironment = std::function<Result<const TaskEnvironment*>(const std::
 // Every line that is read gets exactly one result, unless the batch is stopped early.
 // Memory is bounded: a reader that is slow to take results slows admission down, and so does a journal's slow disk.
 // With a journal a result is written when its record is on the disk.
+// A task waits while those that run may come to hold so much that there is no room for it (max_held); one always runs.
 class Batch {
  public:
   // `pool`, what `find_environment` returns, `log` and `journal` (loaded; may be null) must outlive the batch.
@@ -75,6 +78,7 @@ class Batch {
     const TaskEnvironment* environment;
     int attempts = 0;
     std::unique_ptr<TaskRunner> runner = nullptr;
+    std::int64_t held_bytes = 0;  // at most, with what it may leave behind
     bool holds_place = false;  // of the `jobs`; not while its machine is being destroyed
   };
   using RunningList = std::map<std::int64_t, Running>;
@@ -82,6 +86,8 @@ class Batch {
   void handle(BatchEvent event);
   void pump();
   bool may_admit() const;
+  std::optional<TaskSource::Item> next_item();
+  bool has_room_for(const TaskSource::Item& item) const;
   void admit(TaskSource::Item item);
   void admit_task(TaskSpec spec);
   void attempt(Running& running, TaskSpec spec);
@@ -93,7 +99,8 @@ class Batch {
   void conclude(std::int64_t ticket, TaskResult result);
   template <typename Record>
   void store(Record& record, const std::string& id);
-  void emit(std::int64_t ticket, const TaskResult& result);
+  static std::string encoded(TaskResult& result, const std::function<std::string(const TaskResult&)>& to_line);
+  void emit(std::int64_t ticket, TaskResult result);
   void count(Verdict verdict, Fault fault);
   bool replay(std::int64_t ticket, const TaskSpec& spec, const std::string& recorded);
   void cancel_running();
@@ -115,6 +122,8 @@ class Batch {
   ResultWriter writer_;
   TaskSource source_;
   RunningList running_;
+  std::optional<TaskSource::Item> waiting_;  // for room
+  std::int64_t held_bytes_ = 0;              // of those that run
   int places_taken_ = 0;
   int unrecorded_ = 0;  // tasks that have ended, and whose record is on its way to the disk
   bool pumping_ = false;

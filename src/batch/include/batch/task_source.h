@@ -50,6 +50,7 @@ class TaskSource {
   void read_ahead();
   std::optional<Item> take_line(std::string_view line);
   std::optional<Item> take_last_line();
+  TaskResult refused(std::string id, std::string why) const;
   bool is_ours() const { return (line_ - 1) % shard_.of == shard_.part - 1; }
 
   LineSplitter lines_;

@@ -82,6 +82,7 @@ enum class Ending {
   host_disk_full,
   host_io_error,
   host_out_of_memory,
+  mayfly_out_of_memory,  // mayfly itself could not hold the task or what it printed
   // The user stopped it.
   cancelled,
 };

@@ -17,7 +17,7 @@ bool is_execute(const JsonFields& request);
 
 // Reads what is special to it: language, code, timeout (ms), memory_limit (bytes), stdin. Problems are recorded in
 // `request`.
-void read_execute(JsonFields& request, TaskSpec& spec);
+void read_execute(JsonFields& request, TaskSpec& spec, const Ceilings& ceilings);
 
 // Each is one line with its newline.
 std::string execute_ack(const TaskSpec& spec);

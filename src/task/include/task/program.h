@@ -24,7 +24,7 @@ struct ProgramStep {
   std::optional<std::size_t> test;  // which of the task's cases it is, or judges
   std::vector<TaskFile> files;      // that it finds, beside the task's
   ExecRequest exec;
-  std::string stdin_data;
+  std::string stdin_data;             // TaskPlan leaves it to whoever has the task
   bool stdin_stream = false;          // then more comes from outside
   std::int64_t output_bytes = 0;      // stdout and stderr together
 };
@@ -44,9 +44,41 @@ struct ProgramOutcome {
   Nanoseconds ended = 0;    // 0: it did not come to that
 };
 
-// Makes the steps of a task, in their order. A text in a language becomes a file of `spec`. An error is the task's
-// own: there is no such language, or what it asks for cannot be had in it.
-Result<std::vector<ProgramStep>> plan_programs(TaskSpec& spec, const std::vector<Language>& languages);
+// The steps of a task, in their order. A step is made when it is its turn: of what thousands of cases have in common,
+// such as their arguments and environment, there is one.
+class TaskPlan {
+ public:
+  // What a step of a case has for itself, and processor time (0: no limit), which all have alike.
+  struct StepLimits {
+    std::int64_t timeout_ms = 0;
+    std::int64_t memory_bytes = 0;
+    std::int64_t cpu_ms = 0;
+  };
+
+  // `run` once, or for each of the cases if there are any, each with the judge, if there is one, behind it.
+  TaskPlan(std::vector<ProgramStep> before, ProgramStep run, std::optional<ProgramStep> judge, std::vector<StepLimits> cases);
+
+  std::size_t size() const;
+  ProgramStep operator[](std::size_t number) const;
+  ProgramStep::Kind kind(std::size_t number) const { return at(number).kind; }
+  std::optional<std::size_t> test(std::size_t number) const;
+  StepLimits limits(std::size_t number) const;
+
+  // Each program that there is, once.
+  std::vector<const ProgramStep*> programs() const;
+
+ private:
+  const ProgramStep& at(std::size_t number) const;
+
+  std::vector<ProgramStep> before_;
+  ProgramStep run_;
+  std::optional<ProgramStep> judge_;
+  std::vector<StepLimits> cases_;
+};
+
+// A text in a language becomes a file of `spec`. An error is the task's own: there is no such language, or what it asks for
+// cannot be had in it.
+Result<TaskPlan> plan_programs(TaskSpec& spec, const std::vector<Language>& languages);
 
 // What can be started in a machine before its task is there, by the name of the language that the task will be in: the
 // program of a task that gives its text and nothing else (ExecRequest::prestart). For languages that allow it.

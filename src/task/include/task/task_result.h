@@ -80,7 +80,7 @@ struct CaseResult {
 };
 
 struct TaskResult {
-  std::string id;  // empty where the input line had none that is valid
+  std::string id;  // where the input line had none that is valid: default_id()
   std::int64_t line = 0;
   Ending ending = Ending::cancelled;
   int attempts = 1;

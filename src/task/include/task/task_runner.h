@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -29,6 +30,7 @@ struct TaskEnvironment {
   Isolation isolation;
   Provenance provenance;
   std::vector<Language> languages;  // of the image
+  MachineShape largest = {std::numeric_limits<int>::max(), std::numeric_limits<int>::max()};  // that the host can hold
 };
 
 // The machine for these limits: memory in powers of two from 128 MiB, so that few shapes
@@ -89,7 +91,11 @@ class TaskRunner : private MachineObserver {
   void decide(Ending ending, std::string stage, std::string message, std::string hint = "");
   void stop(Ending ending, std::string stage, std::string message);
   bool plan();
+  bool make_plan();
+  bool fits_host();
+  void take_reply(const Reply& reply);
   std::int64_t scaled(std::int64_t ms) const;
+  ProgramStep step_at_hand() const;
   bool check_policy(const ProgramStep& step);
   bool check_size(const ProgramStep& step);
   Result<void> limit_machine();
@@ -104,7 +110,8 @@ class TaskRunner : private MachineObserver {
   void decide_program(Ending ending, const std::string& stage, const std::string& message);
   void go_on(bool over, bool failed);
   void bound_case_output();
-  void keep(const ProgramStep& step, ProgramOutcome outcome);
+  void keep(ProgramOutcome outcome);
+  bool takes_stream() const;
   void give_up_program();
   void note_end(const MachineEnd& end);
   void report();
@@ -129,7 +136,7 @@ class TaskRunner : private MachineObserver {
   std::int64_t late_stdin_ = 0;  // a request of the last program's that is still to be answered
   std::vector<TaskFile> files_;  // of the program at hand
 
-  std::vector<ProgramStep> steps_;
+  std::optional<TaskPlan> plan_;
   std::size_t step_ = 0;  // at hand; behind the last: none
   std::size_t case_bytes_ = 0;  // that cases have printed
   std::unique_ptr<ProgramRun> program_;

@@ -9,44 +9,22 @@
 #include <vector>
 
 #include "base/result.h"
+#include "base/shared_bytes.h"
+#include "task/limits.h"
 
 namespace mayfly {
 
-// Defaults and bounds of what a task may ask for; docs/reference.md has them in one table.
-inline constexpr std::int64_t kDefaultTimeoutMs = 60'000;
-inline constexpr std::int64_t kDefaultCompileMs = 60'000;
-inline constexpr std::int64_t kMaxTimeoutMs = 7LL * 24 * 3600 * 1000;
-inline constexpr std::int64_t kDefaultMemoryBytes = 512LL << 20;
-inline constexpr std::int64_t kMinMemoryBytes = 4LL << 20;
-inline constexpr std::int64_t kMaxMemoryBytes = 1LL << 40;
-inline constexpr std::int64_t kDefaultOutputBytes = 16LL << 20;
-inline constexpr std::int64_t kMaxOutputBytes = 1LL << 32;
-inline constexpr std::int64_t kDefaultProcesses = 256;  // in the sandbox, as the next
-inline constexpr std::int64_t kDefaultOpenFiles = 1024;
-inline constexpr double kMaxCpus = 64;
-inline constexpr std::int64_t kMaxDiskBytes = 1LL << 40;
-inline constexpr std::int64_t kMinIoRate = 64LL << 10;  // slower, and the guest's kernel waits for ever
-inline constexpr std::int64_t kMaxArtifactBytes = 64LL << 20;  // of one task, all together
-
-// What the task may use. Those that this version enforces are named in the result's
-// isolation.limits_enforced; the others are accepted and not yet enforced.
-struct Limits {
-  std::int64_t timeout_ms = kDefaultTimeoutMs;      // wall, of the program
-  std::int64_t output_bytes = kDefaultOutputBytes;  // stdout and stderr together
-  std::int64_t memory_bytes = kDefaultMemoryBytes;  // sizes the machine
-  double cpus = 1;                                  // rounded up: the machine's vCPUs
-  std::optional<std::int64_t> cpu_ms;          // processor time of the machine
-  std::optional<std::int64_t> disk_bytes;      // that may be written to its disk
-  std::optional<std::int64_t> io_bytes_per_s;  // of its disk, in each direction
-  std::optional<std::int64_t> compile_ms;      // wall, of each step before the program
-  std::optional<std::int64_t> total_ms;        // wall, of all its programs together
-  std::optional<std::int64_t> file_bytes;      // of one file; this one and those below in the sandbox only
-  std::optional<std::int64_t> processes, open_files, stdout_bytes, stderr_bytes;
-};
+// Bounds of what one line may hold and one task may leave behind; docs/reference.md has them.
+inline constexpr std::size_t kMaxCases = 10'000;
+inline constexpr std::size_t kMaxFiles = 10'000;  // the checker's as many
+inline constexpr std::size_t kMaxArtifacts = 1'000;
+inline constexpr std::int64_t kMaxFileBytes = 256LL << 20;      // of a task's files, all together
+inline constexpr std::int64_t kMaxArtifactBytes = 64LL << 20;  // likewise
+inline constexpr std::int64_t kMaxCaseBytes = 64LL << 20;      // that cases have printed; more is judged and not kept
 
 struct TaskFile {
   std::string path;  // as task_path.h reads it; relative ones start at the task's cwd
-  std::string content;
+  SharedBytes content;
   std::uint32_t mode = 0644;
 };
 
@@ -97,6 +75,7 @@ struct TaskSpec {
   std::optional<std::vector<std::string>> permissions;
   Limits limits;
   std::string labels = "{}";  // JSON object, handed back as it came
+  std::int64_t held_bytes = 0;  // of memory that it takes itself, about: its line and its files
 };
 
 // What every program finds in its environment unless the task says otherwise; HOME comes to it when it is planned.
@@ -104,6 +83,7 @@ std::map<std::string, std::string> default_environment();
 
 struct SpecDefaults {
   Limits limits;
+  Ceilings ceilings = {};
   std::string image = "base";
   // Directory below which files[].src may name host files; empty: src is refused. Lines of
   // a batch may come from strangers, and must not read the host's files by default.
@@ -113,11 +93,14 @@ struct SpecDefaults {
 };
 
 // Reads one NDJSON line: mayfly's own record, or R2's {"cmd":"exec","bin",…,"timeout"}.
-// The error names the field. An absent id becomes "line-<line>".
+// The error names the field. An absent id becomes default_id().
 Result<TaskSpec> parse_task(std::string_view json, std::int64_t line, const SpecDefaults& defaults);
 
-// The id that a line gives itself, if it is JSON with a valid one, whatever else is wrong
-// with it; else empty. For the record of a line that is no task.
+// "line-<line>"
+std::string default_id(std::int64_t line);
+
+// The id that a line gives itself, if it has a valid one, whatever else is wrong with the line: it need not even be JSON.
+// Else empty. For the record of a line that is no task.
 std::string id_of_line(std::string_view json);
 
 // Checks what the codec cannot: id, texts, paths, of which it makes the normal form (task_path.h).
