@@ -217,6 +217,7 @@ void Batch::record(std::int64_t ticket, const std::string& key, TaskResult resul
     conclude(ticket, std::move(*ended));
   };
   journal_file_->append(std::move(line), on_disk);
+  pump();  // its place is free
 }
 
 void Batch::recorded(const std::string& key, std::size_t line_bytes, int error) {

@@ -90,9 +90,10 @@ void sweep(int shared) {
   }
 }
 
-// A lock that another start's sweep holds for a moment is waited for.
+// A lock that another start's sweep holds for a moment is waited for. Private, as whoever can open a directory can hold
+// its lock.
 Fd make_locked(int shared, const std::string& name) {
-  if (::mkdirat(shared, name.c_str(), 0755) < 0) return Fd();
+  if (::mkdirat(shared, name.c_str(), 0700) < 0) return Fd();
   Fd directory = open_directory(shared, name.c_str());
   if (directory && ::flock(directory.get(), LOCK_EX) < 0) directory.reset();
   struct stat named {}, held {};

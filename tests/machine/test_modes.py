@@ -154,6 +154,21 @@ def need_user_namespaces(wrapper):
         raise Skip(f"an ordinary user may make no user namespace here: {probe.stderr.strip()}")
 
 
+@test("as an ordinary user with a full umask: journal, results, metrics and record are written, and are that user's alone")
+def files_of_user(t):
+    who = as_user(t, wrapper=("sh", "-c", 'umask 077; exec "$0" "$@"'))
+    task = shell("echo out; echo made > made", id="x", artifacts=["made"])
+    (t.folder / "link").symlink_to("results")
+    options = ("--no-snapshot", "--journal", "journal", "--resume", "--results", "link", "--metrics", "m.prom", "--metrics", "m.csv")
+    for from_journal in (None, True):
+        (record,) = t.batch([task], *options, **who).records()
+        equal((record["verdict"], record.get("from_journal")), ("ok", from_journal), "record")
+        equal((t.folder / "results" / record["stdout_file"]).read_text(), "out\n", "output")
+    modes = {"journal": 0o600, "results": 0o700, "m.prom": 0o644, "m.csv": 0o600}
+    equal({name: (t.folder / name).stat().st_mode & 0o7777 for name in modes}, modes, "modes")
+    equal({(t.folder / name).stat().st_uid for name in modes}, {USER}, "owners")
+
+
 @test("as an ordinary user: it works, in a user namespace, with the same jail; no BPF; no cgroup that was not delegated")
 def ordinary(t):
     need_user_namespaces(BECOME_USER)

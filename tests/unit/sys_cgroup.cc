@@ -195,6 +195,10 @@ TEST_CASE("what a dead process left is swept, with what is still in it; a living
   const CgroupTree next = CgroupTree::open(unique_name());
   CHECK(directories_named(dead).empty());
   CHECK_FALSE(directories_named(living).empty());
+  for (const std::string& path : directories_named(living)) {
+    const auto mode = std::filesystem::status(path).permissions();  // others cannot open it, hence not hold its lock
+    CHECK((mode & std::filesystem::perms::mask) == std::filesystem::perms::owner_all);
+  }
 }
 
 TEST_CASE("limits on I/O are on whole disks") {
