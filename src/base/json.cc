@@ -158,7 +158,9 @@ std::optional<std::string_view> repeated_name(const JsonValue& value) {
   std::optional<std::string_view> found;
   if (value.IsObject()) {
     found = repeated_here(value);
-    for (auto member = value.MemberBegin(); !found && member != value.MemberEnd(); ++member) found = repeated_name(member->value);
+    for (auto member = value.MemberBegin(); !found && member != value.MemberEnd(); ++member) {
+      found = repeated_name(member->value);
+    }
   } else if (value.IsArray()) {
     for (auto element = value.Begin(); !found && element != value.End(); ++element) found = repeated_name(*element);
   }

@@ -18,8 +18,10 @@ bool is_final(const TaskResult& result) {
 
 // What a task may come to hold in mayfly's memory: itself, and what it prints and leaves behind.
 std::int64_t most_held(const TaskSpec& spec) {
-  const std::int64_t outputs = spec.limits.output_bytes * (spec.sandbox ? 2 : 1);  // in the sandbox each may have so much
-  return spec.held_bytes + outputs + (spec.cases.empty() ? 0 : kMaxCaseBytes) + (spec.artifacts.empty() ? 0 : kMaxArtifactBytes);
+  const std::int64_t outputs =
+      spec.limits.output_bytes * (spec.sandbox ? 2 : 1);  // in the sandbox each may have so much
+  return spec.held_bytes + outputs + (spec.cases.empty() ? 0 : kMaxCaseBytes) +
+         (spec.artifacts.empty() ? 0 : kMaxArtifactBytes);
 }
 
 // What is left of a result for which there is no memory.

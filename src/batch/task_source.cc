@@ -44,8 +44,8 @@ std::optional<TaskSource::Item> TaskSource::next() {
       lines_.recover();
       ++line_;
       if (is_ours()) {
-        return refused("", "the line is longer than " + std::to_string(max_line_) +
-                                " bytes; --max-line raises the limit");
+        return refused("",
+                       "the line is longer than " + std::to_string(max_line_) + " bytes; --max-line raises the limit");
       }
     } else if (ended_) {
       exhausted_ = true;

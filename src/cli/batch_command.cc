@@ -70,7 +70,9 @@ Result<Shard> parse_shard(std::string_view text) {
 Ceilings ceilings_of(const RawOptions& raw) {
   Ceilings ceilings = raw.ceilings;
   const LimitRow& output = limit_row("output_bytes");
-  if (!ceilings.is_set(output)) ceilings.set(output, static_cast<double>(std::max(kUsualMaxOutput, raw.limits.output_bytes)));
+  if (!ceilings.is_set(output)) {
+    ceilings.set(output, static_cast<double>(std::max(kUsualMaxOutput, raw.limits.output_bytes)));
+  }
   return ceilings;
 }
 

@@ -112,7 +112,9 @@ Result<Limits> allowed_limits(const RunOptions& options) {
     const auto asked = value_of(limits, row);
     const bool is_said = asked && *asked != row.unset;
     if (!is_said) continue;
-    if (auto allowed = options.ceilings.check(row, *asked); !allowed) return std::move(allowed).error().context(std::string(row.option));
+    if (auto allowed = options.ceilings.check(row, *asked); !allowed) {
+      return std::move(allowed).error().context(std::string(row.option));
+    }
   }
   options.ceilings.lower(limits);
   return limits;

@@ -26,7 +26,9 @@ using Take = std::function<void(double)>;
 Result<double> parse_number(std::string_view text) {
   double value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) return Error("'" + std::string(text) + "' is not a number");
+  if (error != std::errc() || end != text.data() + text.size()) {
+    return Error("'" + std::string(text) + "' is not a number");
+  }
   return value;
 }
 
@@ -38,14 +40,16 @@ Result<double> parse_quantity(LimitUnit unit, std::string_view text) {
 }
 
 // An option whose text is a quantity, with a unit if it has one, within bounds.
-CLI::Option* add_quantity(CLI::App& command, const std::string& flags, LimitUnit unit, double min, double max, const std::string& help, Take take) {
+CLI::Option* add_quantity(CLI::App& command, const std::string& flags, LimitUnit unit, double min, double max,
+                          const std::string& help, Take take) {
   return command.add_option_function<std::string>(
       flags,
       [=](const std::string& text) {
         const auto value = parse_quantity(unit, text);
         if (!value) throw CLI::ValidationError(flags, value.error().message());
         if (!(*value >= min && *value <= max)) {
-          throw CLI::ValidationError(flags, "'" + text + "' is out of range: " + to_figure(min) + " to " + to_figure(max) + " after conversion");
+          throw CLI::ValidationError(flags, "'" + text + "' is out of range: " + to_figure(min) + " to " +
+                                                to_figure(max) + " after conversion");
         }
         take(*value);
       },
@@ -55,7 +59,9 @@ CLI::Option* add_quantity(CLI::App& command, const std::string& flags, LimitUnit
 // "--max-cpu-time" → "MAYFLY_MAX_CPU_TIME"
 std::string variable_of(std::string_view option) {
   std::string name = "MAYFLY_";
-  for (char c : option.substr(2)) name += c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  for (char c : option.substr(2)) {
+    name += c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  }
   return name;
 }
 
@@ -137,7 +143,8 @@ void add_metrics(CLI::App& command, MetricsOptions& metrics) {
       ->envname("MAYFLY_METRICS")
       ->check(is_known);
   add_quantity(command, "--metrics-interval", LimitUnit::milliseconds, kShortestInterval, kLongestInterval,
-               "Time from one measurement to the next [1s]", [&metrics](double ms) { metrics.interval_ms = static_cast<std::int64_t>(ms); });
+               "Time from one measurement to the next [1s]",
+               [&metrics](double ms) { metrics.interval_ms = static_cast<std::int64_t>(ms); });
 }
 
 void add_limits(CLI::App& command, Limits& limits) {
@@ -150,14 +157,16 @@ void add_limits(CLI::App& command, Limits& limits) {
 
 void add_ceilings(CLI::App& command, Ceilings& ceilings) {
   for (const LimitRow& row : limit_table()) {
-    add_quantity(command, std::string(row.ceiling), row.unit, row.min, row.max, "The most that a task may ask for as " + std::string(row.field),
+    add_quantity(command, std::string(row.ceiling), row.unit, row.min, row.max,
+                 "The most that a task may ask for as " + std::string(row.field),
                  [&ceilings, &row](double most) { ceilings.set(row, most); })
         ->envname(variable_of(row.ceiling))
         ->group("Ceilings");
   }
 }
 
-void add_size(CLI::App& command, const std::string& flags, std::int64_t& target, std::int64_t min, std::int64_t max, const std::string& help) {
+void add_size(CLI::App& command, const std::string& flags, std::int64_t& target, std::int64_t min, std::int64_t max,
+              const std::string& help) {
   add_quantity(command, flags, LimitUnit::bytes, static_cast<double>(min), static_cast<double>(max), help,
                [&target](double bytes) { target = static_cast<std::int64_t>(bytes); });
 }

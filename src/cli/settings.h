@@ -57,7 +57,8 @@ void add_limits(CLI::App& command, Limits& limits);
 void add_ceilings(CLI::App& command, Ceilings& ceilings);
 
 // Bytes with a unit, within bounds.
-void add_size(CLI::App& command, const std::string& flags, std::int64_t& target, std::int64_t min, std::int64_t max, const std::string& help);
+void add_size(CLI::App& command, const std::string& flags, std::int64_t& target, std::int64_t min, std::int64_t max,
+              const std::string& help);
 
 // The options that say what is measured.
 void add_metrics(CLI::App& command, MetricsOptions& metrics);

@@ -30,7 +30,9 @@ void FileTransfer::wait(Nanoseconds time) {
 }
 
 void FileTransfer::take_silence() {
-  if (monotonic_now() >= deadline_) return fail(Ending::host_timeout, "the task's files and programs took longer together than it may");
+  if (monotonic_now() >= deadline_) {
+    return fail(Ending::host_timeout, "the task's files and programs took longer together than it may");
+  }
   fail(files_ ? Ending::prepare_timeout : Ending::collect_timeout, "the agent did not answer in time");
 }
 
@@ -43,7 +45,9 @@ void FileTransfer::put(const std::vector<TaskFile>& files, const std::string& cw
 void FileTransfer::put_next() {
   if (index_ == files_->size()) return done();
   const TaskFile& file = (*files_)[index_];
-  PutRequest put{file.path, cwd_, file.mode, static_cast<std::int64_t>(offset_), file.content.str().substr(offset_, kMaxChunk), false};
+  PutRequest put{
+      file.path, cwd_, file.mode, static_cast<std::int64_t>(offset_), file.content.str().substr(offset_, kMaxChunk),
+      false};
   offset_ += put.data.size();
   put.eof = offset_ == file.content.size();
   if (put.eof) {

@@ -15,9 +15,9 @@
 
 namespace mayfly {
 
-// Files on their way to a task's machine, or its artifacts on their way back: a request at a time, while no program runs
-// there. The agent has a fixed time for each of put() and get(), and a little more with each chunk that it answers, up to a
-// bound for all of them.
+// Files on their way to a task's machine, or its artifacts on their way back: a request at a time, while no program
+// runs there. The agent has a fixed time for each of put() and get(), and a little more with each chunk that it
+// answers, up to a bound for all of them.
 class FileTransfer {
  public:
   // How the task ends, at which stage (TaskError's), and why. May destroy this object.
@@ -67,7 +67,7 @@ class FileTransfer {
   std::string cwd_;
   bool confined_ = false;
   Nanoseconds deadline_ = std::numeric_limits<Nanoseconds>::max();  // of the task
-  Nanoseconds latest_ = 0;    // until when put() or get() may take
+  Nanoseconds latest_ = 0;                                          // until when put() or get() may take
   std::int64_t pending_ = 0;  // the request that is to be answered; 0: none
   std::size_t index_ = 0;     // the file at hand
   std::size_t offset_ = 0;    // in it

@@ -21,16 +21,16 @@ constexpr double kMaxCount = 1LL << 20;  // of what Linux gives at all: processe
 const std::array<LimitRow, kLimits> kTable = {{
     {"timeout_ms", "--timeout", Unit::milliseconds, 1, kMs, kDefaultTimeoutMs, &Limits::timeout_ms, "--max-timeout",
      "Wall time of the program, such as 30s or 500ms [60s]"},
-    {"output_bytes", "--output-limit", Unit::bytes, 0, kMaxOutputBytes, kDefaultOutputBytes, &Limits::output_bytes, "--max-output",
-     "Most bytes of stdout and stderr together [16M]"},
-    {"memory_bytes", "-m,--memory", Unit::bytes, kMinMemoryBytes, kMaxMemoryBytes, kDefaultMemoryBytes, &Limits::memory_bytes, "--max-memory",
-     "Memory, such as 512M; sizes the machine [512M]"},
+    {"output_bytes", "--output-limit", Unit::bytes, 0, kMaxOutputBytes, kDefaultOutputBytes, &Limits::output_bytes,
+     "--max-output", "Most bytes of stdout and stderr together [16M]"},
+    {"memory_bytes", "-m,--memory", Unit::bytes, kMinMemoryBytes, kMaxMemoryBytes, kDefaultMemoryBytes,
+     &Limits::memory_bytes, "--max-memory", "Memory, such as 512M; sizes the machine [512M]"},
     {"cpu_ms", "--cpu-time", Unit::milliseconds, 1, kMs, kNone, &Limits::cpu_ms, "--max-cpu-time",
      "Processor time of the machine, such as 10s [no limit]"},
     {"disk_bytes", "--disk", Unit::bytes, 1, kMaxDiskBytes, kDefaultDiskBytes, &Limits::disk_bytes, "--max-disk",
      "What the program may write to its disk, such as 100M [4G, and its record does not wait for the disk]"},
-    {"io_bytes_per_s", "--io-rate", Unit::bytes, kMinIoRate, kMaxDiskBytes, kNone, &Limits::io_bytes_per_s, "--max-io-rate",
-     "Bytes per second that it may read from its disk, and write to it [no limit]"},
+    {"io_bytes_per_s", "--io-rate", Unit::bytes, kMinIoRate, kMaxDiskBytes, kNone, &Limits::io_bytes_per_s,
+     "--max-io-rate", "Bytes per second that it may read from its disk, and write to it [no limit]"},
     {"cpus", "--cpus", Unit::processors, 0.01, kMaxCpus, 1, &Limits::cpus, "--max-cpus",
      "Processors of the machine [1]"},
     {"compile_ms", "", Unit::milliseconds, 1, kMs, kDefaultCompileMs, &Limits::compile_ms, "--max-compile-time", ""},
@@ -95,7 +95,8 @@ void set(Limits& limits, const LimitRow& row, double value) {
 
 Result<void> Ceilings::check(const LimitRow& row, double asked) const {
   if (asked <= most(row)) return {};
-  return Error("asks for " + to_figure(asked) + unit_of(row) + ", and " + std::string(row.ceiling) + " allows " + to_figure(most(row)) + unit_of(row));
+  return Error("asks for " + to_figure(asked) + unit_of(row) + ", and " + std::string(row.ceiling) + " allows " +
+               to_figure(most(row)) + unit_of(row));
 }
 
 void Ceilings::lower(Limits& defaults) const {

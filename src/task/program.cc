@@ -28,7 +28,8 @@ constexpr std::int64_t kCompilerFileBytes = 256LL << 20;
 Error no_such_language(const std::string& name, const TaskSpec& spec, const std::vector<Language>& languages) {
   std::string known;
   for (const Language& language : languages) known += (known.empty() ? "" : ", ") + language.name;
-  return Error("image '" + spec.image + "' has no language '" + shown(name) + "'; it has " + (known.empty() ? "none" : known));
+  return Error("image '" + spec.image + "' has no language '" + shown(name) + "'; it has " +
+               (known.empty() ? "none" : known));
 }
 
 Sandbox sandbox_of(const std::string& directory, const Limits& limits) {
@@ -142,7 +143,8 @@ Result<std::vector<ProgramStep>> plan_checker(const TaskSpec& spec, const std::v
 }
 
 // What each case may take; `language` may be null.
-std::vector<TaskPlan::StepLimits> limits_of_cases(const TaskSpec& spec, const ProgramStep& run, const Language* language) {
+std::vector<TaskPlan::StepLimits> limits_of_cases(const TaskSpec& spec, const ProgramStep& run,
+                                                  const Language* language) {
   std::vector<TaskPlan::StepLimits> all;
   for (const TaskCase& test : spec.cases) {
     ExecRequest exec;
@@ -162,12 +164,11 @@ Result<std::vector<ProgramStep>> plan_program(TaskSpec& spec, const Language* la
 
 }  // namespace
 
-TaskPlan::TaskPlan(std::vector<ProgramStep> before, ProgramStep run, std::optional<ProgramStep> judge, std::vector<StepLimits> cases)
+TaskPlan::TaskPlan(std::vector<ProgramStep> before, ProgramStep run, std::optional<ProgramStep> judge,
+                   std::vector<StepLimits> cases)
     : before_(std::move(before)), run_(std::move(run)), judge_(std::move(judge)), cases_(std::move(cases)) {}
 
-std::size_t TaskPlan::size() const {
-  return before_.size() + (cases_.empty() ? 1 : cases_.size() * (judge_ ? 2 : 1));
-}
+std::size_t TaskPlan::size() const { return before_.size() + (cases_.empty() ? 1 : cases_.size() * (judge_ ? 2 : 1)); }
 
 const ProgramStep& TaskPlan::at(std::size_t number) const {
   if (number < before_.size()) return before_[number];
@@ -182,7 +183,8 @@ std::optional<std::size_t> TaskPlan::test(std::size_t number) const {
 TaskPlan::StepLimits TaskPlan::limits(std::size_t number) const {
   const ProgramStep& step = at(number);
   const auto of_case = test(number);
-  StepLimits limits = of_case && step.kind == Kind::run ? cases_[*of_case] : StepLimits{step.exec.timeout_ms, step.exec.memory_bytes};
+  StepLimits limits =
+      of_case && step.kind == Kind::run ? cases_[*of_case] : StepLimits{step.exec.timeout_ms, step.exec.memory_bytes};
   limits.cpu_ms = step.exec.sandbox ? step.exec.sandbox->cpu_ms : 0;
   return limits;
 }

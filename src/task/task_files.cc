@@ -86,7 +86,9 @@ TaskFile FileReader::read_file(JsonFields& f) {
   file.mode = read_mode(f);
   file.content = read_content(f);
   bytes_ += static_cast<std::int64_t>(file.content.size());
-  if (bytes_ > kMaxFileBytes) f.fail("content", "is too much: a task's files may have " + std::to_string(kMaxFileBytes) + " bytes together");
+  if (bytes_ > kMaxFileBytes) {
+    f.fail("content", "is too much: a task's files may have " + std::to_string(kMaxFileBytes) + " bytes together");
+  }
   return file;
 }
 

@@ -10,8 +10,8 @@
 
 namespace mayfly {
 
-// Reads the files of one line, its checker's too: "files": [{path, content|base64|src, mode}]. A host file that is named
-// several times is read once. Bounded by kMaxFiles each, and kMaxFileBytes all together.
+// Reads the files of one line, its checker's too: "files": [{path, content|base64|src, mode}]. A host file that is
+// named several times is read once. Bounded by kMaxFiles each, and kMaxFileBytes all together.
 class FileReader {
  public:
   // `source_root` must outlive it; empty: src is refused.

@@ -3,11 +3,13 @@
 
 namespace mayfly {
 
-std::optional<double> read_limit(JsonFields& fields, std::string_view name, const LimitRow& row, const Ceilings& ceilings) {
+std::optional<double> read_limit(JsonFields& fields, std::string_view name, const LimitRow& row,
+                                 const Ceilings& ceilings) {
   std::optional<double> value;
   if (row.unit == LimitUnit::processors) {
     value = fields.number(name, row.min, row.max);
-  } else if (const auto whole = fields.integer(name, static_cast<std::int64_t>(row.min), static_cast<std::int64_t>(row.max))) {
+  } else if (const auto whole =
+                 fields.integer(name, static_cast<std::int64_t>(row.min), static_cast<std::int64_t>(row.max))) {
     value = static_cast<double>(*whole);
   }
   if (!value) return value;

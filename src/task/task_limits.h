@@ -10,7 +10,8 @@
 namespace mayfly {
 
 // Reads field `name` as the limit of `row`, within its range and below its ceiling. Problems are recorded in `fields`.
-std::optional<double> read_limit(JsonFields& fields, std::string_view name, const LimitRow& row, const Ceilings& ceilings);
+std::optional<double> read_limit(JsonFields& fields, std::string_view name, const LimitRow& row,
+                                 const Ceilings& ceilings);
 
 // Reads "limits", which may hold any of them.
 void read_limits(JsonFields& task, Limits& limits, const Ceilings& ceilings);

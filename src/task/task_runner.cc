@@ -132,7 +132,9 @@ void TaskRunner::take_machine(Pool::Claimed claimed) {
 // The most that any of its programs may take.
 MachineShape TaskRunner::shape_of_machine() const {
   Limits limits = spec_.limits;
-  for (std::size_t i = 0; i < plan_->size(); ++i) limits.memory_bytes = std::max(limits.memory_bytes, plan_->limits(i).memory_bytes);
+  for (std::size_t i = 0; i < plan_->size(); ++i) {
+    limits.memory_bytes = std::max(limits.memory_bytes, plan_->limits(i).memory_bytes);
+  }
   return shape_for(limits, find_language(environment_.languages, spec_.language));
 }
 
@@ -186,7 +188,8 @@ bool TaskRunner::fits_host() {
   const std::string unit = memory ? " MiB of memory" : " processors";
   decide(Ending::spec_invalid, "spec",
          std::string("field 'limits.") + (memory ? "memory_bytes" : "cpus") + "' needs a machine with " +
-             std::to_string(memory ? wanted.memory_mib : wanted.vcpus) + unit + ", and this host has " + std::to_string(memory ? host.memory_mib : host.vcpus));
+             std::to_string(memory ? wanted.memory_mib : wanted.vcpus) + unit + ", and this host has " +
+             std::to_string(memory ? host.memory_mib : host.vcpus));
   return false;
 }
 
@@ -200,13 +203,16 @@ bool TaskRunner::make_plan() {
   plan_ = *std::move(planned);
   if (spec_.report_imports) result_.imports = imports_of(*find_language(environment_.languages, spec_.language), spec_.files);
   const auto programs = plan_->programs();
-  return std::all_of(programs.begin(), programs.end(), [this](const ProgramStep* step) { return check_policy(*step) && check_size(*step); });
+  return std::all_of(programs.begin(), programs.end(),
+                     [this](const ProgramStep* step) { return check_policy(*step) && check_size(*step); });
 }
 
 // With its input, and the time that this host gives it.
 ProgramStep TaskRunner::step_at_hand() const {
   ProgramStep step = (*plan_)[step_];
-  if (step.kind == ProgramStep::Kind::run) step.stdin_data = step.test ? spec_.cases[*step.test].stdin_data : spec_.stdin_data;
+  if (step.kind == ProgramStep::Kind::run) {
+    step.stdin_data = step.test ? spec_.cases[*step.test].stdin_data : spec_.stdin_data;
+  }
   step.exec.timeout_ms = scaled(step.exec.timeout_ms);
   if (step.exec.sandbox) step.exec.sandbox->cpu_ms = scaled(step.exec.sandbox->cpu_ms);
   return step;
@@ -310,7 +316,8 @@ void TaskRunner::machine_replied(Machine&, const Reply& reply) {
   try {
     take_reply(reply);
   } catch (const std::bad_alloc&) {
-    stop(Ending::mayfly_out_of_memory, stage_of(phase_), "mayfly has no memory left for what the task printed or left behind");
+    stop(Ending::mayfly_out_of_memory, stage_of(phase_),
+         "mayfly has no memory left for what the task printed or left behind");
   }
 }
 

@@ -67,8 +67,11 @@ void read_own_limits(JsonFields& f, Run& run, const Ceilings& ceilings) {
   const JsonValue* object = f.object("limits");
   if (!object) return;
   JsonFields limits(*object, f.path_of("limits"));
-  for (auto [field, target] : {std::pair{"timeout_ms", &run.timeout_ms}, std::pair{"memory_bytes", &run.memory_bytes}}) {
-    if (const auto value = read_limit(limits, field, limit_row(field), ceilings)) *target = static_cast<std::int64_t>(*value);
+  for (auto [field, target] :
+       {std::pair{"timeout_ms", &run.timeout_ms}, std::pair{"memory_bytes", &run.memory_bytes}}) {
+    if (const auto value = read_limit(limits, field, limit_row(field), ceilings)) {
+      *target = static_cast<std::int64_t>(*value);
+    }
   }
   f.adopt(limits.finish());
 }
@@ -114,7 +117,8 @@ void check_case_ids(JsonFields& f, const std::vector<TaskCase>& cases) {
   for (std::size_t i = 0; i < cases.size(); ++i) {
     const auto [first, is_new] = seen.emplace(cases[i].id, i);
     if (is_new) continue;
-    return f.fail("cases[" + std::to_string(i) + "].id", "is '" + cases[i].id + "', as that of cases[" + std::to_string(first->second) + "]");
+    return f.fail("cases[" + std::to_string(i) + "].id",
+                  "is '" + cases[i].id + "', as that of cases[" + std::to_string(first->second) + "]");
   }
 }
 
@@ -124,7 +128,9 @@ void read_cases(JsonFields& f, TaskSpec& spec, const SpecDefaults& defaults) {
   if (!array) return;
   if (f.has("stdin") || f.has("stdin_base64")) f.fail("stdin", "is each case's own");
   if (array->Empty()) return f.fail("cases", "must hold at least one");
-  if (array->Size() > kMaxCases) return f.fail("cases", "holds " + std::to_string(array->Size()) + ", and may hold " + std::to_string(kMaxCases));
+  if (array->Size() > kMaxCases) {
+    return f.fail("cases", "holds " + std::to_string(array->Size()) + ", and may hold " + std::to_string(kMaxCases));
+  }
   for (const JsonValue& element : array->GetArray()) {
     JsonFields fields(element, "cases[" + std::to_string(spec.cases.size()) + "]");
     spec.cases.push_back(read_case(fields, spec.cases.size() + 1, defaults.ceilings));
@@ -187,12 +193,15 @@ Result<void> settle_files(std::vector<TaskFile>& files, std::string& entry, cons
   return {};
 }
 
-// Before they are copied into each of the task's programs. What a program's request takes exactly is known when it is made.
+// Before they are copied into each of the task's programs. What a program's request takes exactly is known when it is
+// made.
 Result<void> check_size_of_words(const TaskSpec& spec) {
   std::size_t bytes = spec.bin.size();
   for (const std::string& arg : spec.args) bytes += arg.size() + kLeastPerWord;
   for (const auto& [name, value] : spec.env) bytes += name.size() + value.size() + kLeastPerWord;
-  for (const std::string& allowed : spec.permissions.value_or(std::vector<std::string>{})) bytes += allowed.size() + kLeastPerWord;
+  for (const std::string& allowed : spec.permissions.value_or(std::vector<std::string>{})) {
+    bytes += allowed.size() + kLeastPerWord;
+  }
   if (bytes < kMaxChannelLine) return {};
   return Error("the program's arguments, environment and permissions are larger than 1 MiB together");
 }
@@ -233,7 +242,9 @@ void read_program(JsonFields& f, TaskSpec& spec, const SpecDefaults& defaults) {
   read_limits(f, spec.limits, defaults.ceilings);
   spec.files = files.read(f);
   spec.artifacts = f.strings("artifacts").value_or(std::vector<std::string>{});
-  if (spec.artifacts.size() > kMaxArtifacts) f.fail("artifacts", "holds " + std::to_string(spec.artifacts.size()) + ", and may hold " + std::to_string(kMaxArtifacts));
+  if (spec.artifacts.size() > kMaxArtifacts)
+    f.fail("artifacts",
+           "holds " + std::to_string(spec.artifacts.size()) + ", and may hold " + std::to_string(kMaxArtifacts));
   spec.permissions = f.strings("permissions");
   read_labels(f, spec);
 }

@@ -83,7 +83,8 @@ TEST_CASE("bytes are written as text, or as base64 where they are not UTF-8") {
   CHECK(written("\xff\xfe") == R"({"data_base64":"//4="})");
   CHECK(written("") == R"({"data":""})");
   CHECK(written("\x1b[1m \x7f \xc2\x9b" "31m \xc2\xa0\xc2") == R"({"data_base64":"G1sxbSB/IMKbMzFtIMKgwg=="})");
-  CHECK(written("\x1b[1m \x7f \xc2\x9b" "31m \xc2\xa0") == "{\"data\":\"\\u001B[1m \\u007F \\u009B31m \xc2\xa0\"}");
+  CHECK(written("\x1b[1m \x7f \xc2\x9b"
+                "31m \xc2\xa0") == "{\"data\":\"\\u001B[1m \\u007F \\u009B31m \xc2\xa0\"}");
 }
 
 TEST_CASE("what takes the memory of many values is refused") {
@@ -97,7 +98,9 @@ TEST_CASE("what takes the memory of many values is refused") {
 }
 
 TEST_CASE("a name that an object has twice is found at any depth") {
-  const auto repeated = [](const char* json) { return std::string(repeated_name(*parse_json(json)).value_or("(none)")); };
+  const auto repeated = [](const char* json) {
+    return std::string(repeated_name(*parse_json(json)).value_or("(none)"));
+  };
   CHECK(repeated(R"({"a":1,"b":{"a":1,"c":[{"a":1},{"a":2}]}})") == "(none)");
   CHECK(repeated(R"({"a":1,"b":[{"x":1,"c":{},"x":2}]})") == "x");
   CHECK(repeated(R"({"":1,"":2})").empty());

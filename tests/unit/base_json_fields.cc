@@ -123,7 +123,10 @@ TEST_CASE("the field that is meant is told where one is near, and not there alre
 }
 
 TEST_CASE("an error of an object inside stands for itself, behind an earlier one") {
-  const Read read = [](JsonFields& f) { f.integer("n", 0, 9); f.adopt(Error("field 'a.b' is wrong")); };
+  const Read read = [](JsonFields& f) {
+    f.integer("n", 0, 9);
+    f.adopt(Error("field 'a.b' is wrong"));
+  };
   CHECK(verdict("{}", read) == "field 'a.b' is wrong");
   CHECK(verdict(R"({"n":""})", read) == "field 'n' must be an integer from 0 to 9");
 }

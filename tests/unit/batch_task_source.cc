@@ -67,7 +67,8 @@ TEST_CASE("a line that is no task has its place among them") {
 
 TEST_CASE("the result of a line that is no task names it as well as it can") {
   Source source(100);
-  source.say("{\"argv\":[\"echo\"\n{\"id\":\"mine\",\n{\"id\":\"bad id!\",\"argv\":[\"x\"]}\n[1]\n" + std::string(200, ' ') + "\n");
+  source.say("{\"argv\":[\"echo\"\n{\"id\":\"mine\",\n{\"id\":\"bad id!\",\"argv\":[\"x\"]}\n[1]\n" +
+             std::string(200, ' ') + "\n");
   source.end();
   std::vector<std::string> ids;
   for (std::int64_t line = 1; line <= 5; ++line) {
@@ -89,7 +90,8 @@ class LittleMemory {
     long pages = 0;
     std::ifstream("/proc/self/statm") >> pages;
     REQUIRE(::getrlimit(RLIMIT_AS, &before_) == 0);
-    const rlimit little{static_cast<rlim_t>(pages) * static_cast<rlim_t>(::getpagesize()) + (4 << 20), before_.rlim_max};
+    const rlimit little{static_cast<rlim_t>(pages) * static_cast<rlim_t>(::getpagesize()) + (4 << 20),
+                        before_.rlim_max};
     REQUIRE(::setrlimit(RLIMIT_AS, &little) == 0);
   }
   ~LittleMemory() { ::setrlimit(RLIMIT_AS, &before_); }
@@ -100,9 +102,11 @@ class LittleMemory {
 
 TEST_CASE("want of memory costs a line its task, and no other line anything") {
   const TempDirectory folder;
-  folder.write("tasks", R"({"id":"large","argv":["x"],"stdin":")" + std::string(15 << 20, 'x') + "\"}\n" + kTask + "\n");
+  folder.write("tasks",
+               R"({"id":"large","argv":["x"],"stdin":")" + std::string(15 << 20, 'x') + "\"}\n" + kTask + "\n");
   const auto ring = open_ring();
-  TaskSource tasks(*ring, *open_file(folder / "tasks", O_RDONLY), kDefaultMaxTaskLine, {}, {}, [&ring] { ring->stop(); });
+  TaskSource tasks(*ring, *open_file(folder / "tasks", O_RDONLY), kDefaultMaxTaskLine, {}, {},
+                   [&ring] { ring->stop(); });
   const auto next = [&] {
     for (;;) {
       auto item = [&tasks] {

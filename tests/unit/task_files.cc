@@ -120,7 +120,8 @@ TEST_CASE("a host file that is named often is read once, and its bytes count eac
   REQUIRE(spec.ok());
   for (const TaskFile& file : spec->files) CHECK(&file.content.str() == &spec->files[0].content.str());
   root.write("data", std::string(static_cast<std::size_t>(kMaxFileBytes) / 40 + 1, 'x'));
-  CHECK(contains(message_of(parse_files(files(40), root.path())), "'files[39].content' is too much: a task's files may have 268435456 bytes together"));
+  CHECK(contains(message_of(parse_files(files(40), root.path())),
+                 "'files[39].content' is too much: a task's files may have 268435456 bytes together"));
 }
 
 TEST_CASE("a NUL cannot cut the path of src short") {

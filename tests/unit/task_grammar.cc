@@ -18,13 +18,64 @@ std::string long_text(std::size_t size, const std::string& of = "x") {
 }
 
 // JSON values that are wrong nearly everywhere, and some that are not.
-const Words kAnything = {"null", "true", "false", "0", "-1", "1.5", "1e308", "99999999999999999999", "\"\"", "[]", "{}", "[[]]", "{\"a\":1}", "\"\\u0000\"",
-                         "\"\\ud83d\\ude00\"", "\"\\u009b\"", "\"\\\\\"", "\"\\u007f\""};
-const Words kTexts = {"\"x\"", "\"\"", "\"-x\"", "\"ä\"", "\"a b\"", "\"\\n\"", "\"%s{entry}\"", "\"$HOME\"", long_text(200'000), long_text(9000, "\\u0001")};
-const Words kPaths = {"\"a\"", "\"./a\"", "\"a//b\"", "\"../a\"", "\"a/../b\"", "\"/\"", "\".\"", "\"\"", "\"a/\"", "\"/etc/passwd\"", "\"/proc/self/mem\"", "\"-a.c\"",
-                      "\"main.c\"", "\"main.py\"", "\"json.py\"", "\".program\"", "\"/checker/answer\"", "\"~/x\"", "\"/sys/fs/cgroup/x\"", "\"a\\u0000b\"", long_text(300), long_text(5000, "d/")};
-const Words kIds = {"\"a\"", "\"a-1._\"", "\"bad id!\"", "\"../x\"", "\"\"", "\"-\"", "7", long_text(64), long_text(70), "\"\\u001b[2J\""};
-const Words kNumbers = {"0", "1", "-1", "2", "65536", "4194304", "4194303", "67108864", "1099511627776", "604800000", "604800001", "9007199254740993", "0.01", "64", "65", "1e3", "\"1\"", "null"};
+const Words kAnything = {"null",
+                         "true",
+                         "false",
+                         "0",
+                         "-1",
+                         "1.5",
+                         "1e308",
+                         "99999999999999999999",
+                         "\"\"",
+                         "[]",
+                         "{}",
+                         "[[]]",
+                         "{\"a\":1}",
+                         "\"\\u0000\"",
+                         "\"\\ud83d\\ude00\"",
+                         "\"\\u009b\"",
+                         "\"\\\\\"",
+                         "\"\\u007f\""};
+const Words kTexts = {"\"x\"",
+                      "\"\"",
+                      "\"-x\"",
+                      "\"ä\"",
+                      "\"a b\"",
+                      "\"\\n\"",
+                      "\"%s{entry}\"",
+                      "\"$HOME\"",
+                      long_text(200'000),
+                      long_text(9000, "\\u0001")};
+const Words kPaths = {"\"a\"",
+                      "\"./a\"",
+                      "\"a//b\"",
+                      "\"../a\"",
+                      "\"a/../b\"",
+                      "\"/\"",
+                      "\".\"",
+                      "\"\"",
+                      "\"a/\"",
+                      "\"/etc/passwd\"",
+                      "\"/proc/self/mem\"",
+                      "\"-a.c\"",
+                      "\"main.c\"",
+                      "\"main.py\"",
+                      "\"json.py\"",
+                      "\".program\"",
+                      "\"/checker/answer\"",
+                      "\"~/x\"",
+                      "\"/sys/fs/cgroup/x\"",
+                      "\"a\\u0000b\"",
+                      long_text(300),
+                      long_text(5000, "d/")};
+const Words kIds = {"\"a\"", "\"a-1._\"", "\"bad id!\"", "\"../x\"",    "\"\"",
+                    "\"-\"", "7",         long_text(64), long_text(70), "\"\\u001b[2J\""};
+const Words kNumbers = {"0",         "1",         "-1",
+                        "2",         "65536",     "4194304",
+                        "4194303",   "67108864",  "1099511627776",
+                        "604800000", "604800001", "9007199254740993",
+                        "0.01",      "64",        "65",
+                        "1e3",       "\"1\"",     "null"};
 const Words kModes = {"\"0644\"", "\"7777\"", "\"0\"", "\"\"", "\"888\"", "\"00644\"", "420"};
 const Words kFlags = {"true", "false", "1", "\"true\"", "null"};
 const Words kBase64 = {"\"YQ==\"", "\"\"", "\"YQ=\"", "\"/w==\"", "\"????\"", "7"};
@@ -44,7 +95,9 @@ class OddTasks {
   std::size_t number(std::size_t below) { return below ? random_() % below : 0; }
   bool one_in(std::size_t times) { return number(times) == 0; }
   // Mostly of its own kind.
-  std::string one_of(const Words& words) { return one_in(12) ? kAnything[number(kAnything.size())] : words[number(words.size())]; }
+  std::string one_of(const Words& words) {
+    return one_in(12) ? kAnything[number(kAnything.size())] : words[number(words.size())];
+  }
   static std::string member(const std::string& name, const std::string& value) { return "\"" + name + "\":" + value; }
   static std::string object(const Words& members) {
     std::string text;
@@ -60,9 +113,12 @@ class OddTasks {
 
   std::string program() {
     const Words languages = {"\"c\"", "\"python\"", "\"cobol\""};
-    if (one_in(8)) return object_body({member("type", "\"execute\""), member("id", "\"e\""), member("language", one_of(languages)), member("code", one_of(kBase64)),
-                                       maybe("timeout", one_of(kNumbers)), maybe("memory_limit", one_of(kNumbers))});
-    return object_body({member("language", one_of(languages)), maybe("source", one_of(kTexts)), maybe("entry", one_of(kPaths)), maybe("check", one_of(kFlags)),
+    if (one_in(8))
+      return object_body({member("type", "\"execute\""), member("id", "\"e\""), member("language", one_of(languages)),
+                          member("code", one_of(kBase64)), maybe("timeout", one_of(kNumbers)),
+                          maybe("memory_limit", one_of(kNumbers))});
+    return object_body({member("language", one_of(languages)), maybe("source", one_of(kTexts)),
+                        maybe("entry", one_of(kPaths)), maybe("check", one_of(kFlags)),
                         maybe("report_imports", one_of(kFlags)), maybe("args", list(kTexts))});
   }
   static std::string object_body(const Words& members) {
@@ -73,32 +129,47 @@ class OddTasks {
   std::string limits() {
     Words members;
     for (const LimitRow& row : limit_table()) {
-      if (one_in(6)) members.push_back(member(std::string(row.field), one_of(one_in(2) ? kNumbers : Words{to_figure(row.min), to_figure(row.max), to_figure(row.max + 1)})));
+      if (one_in(6))
+        members.push_back(member(
+            std::string(row.field),
+            one_of(one_in(2) ? kNumbers : Words{to_figure(row.min), to_figure(row.max), to_figure(row.max + 1)})));
     }
     if (one_in(20)) members.push_back(member("ram", "1"));
     return object(members);
   }
   std::string file() {
-    return object({member(one_in(30) ? "pth" : "path", one_of(kPaths)), member(one_in(4) ? "base64" : "content", one_in(2) ? one_of(kBase64) : one_of(kTexts)),
+    return object({member(one_in(30) ? "pth" : "path", one_of(kPaths)),
+                   member(one_in(4) ? "base64" : "content", one_in(2) ? one_of(kBase64) : one_of(kTexts)),
                    maybe("mode", one_of(kModes)), one_in(20) ? member("src", one_of(kPaths)) : ""});
   }
   std::string files() { return one_in(15) ? one_of(kAnything) : "[" + file() + (one_in(2) ? "," + file() : "") + "]"; }
   std::string one_case() {
-    return object({maybe("id", one_of(kIds)), maybe("stdin", one_of(kTexts)), maybe("expected_stdout_base64", one_of(kBase64)), one_in(8) ? member("limits", limits()) : ""});
+    return object({maybe("id", one_of(kIds)), maybe("stdin", one_of(kTexts)),
+                   maybe("expected_stdout_base64", one_of(kBase64)), one_in(8) ? member("limits", limits()) : ""});
   }
-  std::string cases() { return one_in(15) ? one_of(kAnything) : "[" + one_case() + (one_in(2) ? "," + one_case() : "") + "]"; }
+  std::string cases() {
+    return one_in(15) ? one_of(kAnything) : "[" + one_case() + (one_in(2) ? "," + one_case() : "") + "]";
+  }
   std::string checker() {
-    return object({member("language", "\"python\""), member("source", one_of(kTexts)), one_in(10) ? member("entry", one_of(kPaths)) : "", one_in(10) ? member("files", files()) : ""});
+    return object({member("language", "\"python\""), member("source", one_of(kTexts)),
+                   one_in(10) ? member("entry", one_of(kPaths)) : "", one_in(10) ? member("files", files()) : ""});
   }
 
   std::string fields() {
     const bool judged = one_in(4);
-    return object_body({maybe("id", one_of(kIds)), one_in(6) ? member("limits", limits()) : "", one_in(5) ? member("files", files()) : "", one_in(4) ? member("cwd", one_of(kPaths)) : "",
-                        one_in(6) ? member("artifacts", list(kPaths)) : "", one_in(6) ? member("env", object({member("A", one_of(kTexts)), one_in(9) ? "\"=\":\"\"" : ""})) : "",
-                        one_in(6) ? member("sandbox", one_of(kFlags)) : "", judged ? member("cases", cases()) : one_in(4) ? member("stdin", one_of(kTexts)) : "",
-                        judged && one_in(2) ? member("checker", checker()) : "", one_in(9) ? member("permissions", list(kTexts)) : "",
-                        one_in(9) ? member("labels", object({member("l", one_of(kAnything))})) : "", one_in(9) ? member("image", one_of(kIds)) : "",
-                        one_in(30) ? member("tiemout", "1") : "", one_in(9) ? member("schema", one_of(kNumbers)) : ""});
+    return object_body(
+        {maybe("id", one_of(kIds)), one_in(6) ? member("limits", limits()) : "",
+         one_in(5) ? member("files", files()) : "", one_in(4) ? member("cwd", one_of(kPaths)) : "",
+         one_in(6) ? member("artifacts", list(kPaths)) : "",
+         one_in(6) ? member("env", object({member("A", one_of(kTexts)), one_in(9) ? "\"=\":\"\"" : ""})) : "",
+         one_in(6) ? member("sandbox", one_of(kFlags)) : "",
+         judged      ? member("cases", cases())
+         : one_in(4) ? member("stdin", one_of(kTexts))
+                     : "",
+         judged && one_in(2) ? member("checker", checker()) : "", one_in(9) ? member("permissions", list(kTexts)) : "",
+         one_in(9) ? member("labels", object({member("l", one_of(kAnything))})) : "",
+         one_in(9) ? member("image", one_of(kIds)) : "", one_in(30) ? member("tiemout", "1") : "",
+         one_in(9) ? member("schema", one_of(kNumbers)) : ""});
   }
 
   std::mt19937 random_;

@@ -31,7 +31,8 @@ TEST_CASE("every limit has a field and a ceiling of its own, and a range that ca
       REQUIRE_MESSAGE(spec.ok(), spec.error().message());
       CHECK(value_of(spec->limits, row) == value);
     }
-    CHECK(contains(message_of(parse_task(asking(row, row.max + 1), 1, {})), "'limits." + std::string(row.field) + "' must be"));
+    CHECK(contains(message_of(parse_task(asking(row, row.max + 1), 1, {})),
+                   "'limits." + std::string(row.field) + "' must be"));
   }
 }
 
@@ -85,7 +86,8 @@ TEST_CASE("ceilings hold for cases, checkers, and requests in other shapes") {
     CHECK(parse_task(line, 1, {}));
     CHECK(contains(message_of(parse_task(line, 1, defaults)), "allows"));
   }
-  const auto judged = parse_task(R"({"language":"c","source":"","cases":[{}],"checker":{"language":"c","source":""}})", 1, defaults);
+  const auto judged =
+      parse_task(R"({"language":"c","source":"","cases":[{}],"checker":{"language":"c","source":""}})", 1, defaults);
   REQUIRE(judged);
   CHECK(judged->checker->timeout_ms == 1000);
   CHECK(judged->checker->memory_bytes == 64 << 20);

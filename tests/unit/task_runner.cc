@@ -234,7 +234,8 @@ TEST_CASE("a machine that no try could give it is the task's own fault, and both
   const TaskResult large = bench.run(std::move(memory));
   CHECK(large.ending == Ending::spec_invalid);
   REQUIRE(large.error);
-  CHECK(contains(large.error->message, "'limits.memory_bytes' needs a machine with 1088 MiB of memory, and this host has 1000"));
+  CHECK(contains(large.error->message,
+                 "'limits.memory_bytes' needs a machine with 1088 MiB of memory, and this host has 1000"));
   TaskSpec cpus = TaskBench::spec({"print", "x"});
   cpus.limits.cpus = 2.5;
   const TaskResult wide = bench.run(std::move(cpus));

@@ -164,7 +164,8 @@ TEST_CASE("each bad field is named") {
       {R"({"argv":["x"],"labels":{"a":[{"b":1,"b":2}]}})", "'labels' has 'b' twice"},
       {R"({"argv":["x"],"limits":{"cpu_ms":604800001}})", "'limits.cpu_ms' must be an integer"},
       {R"({"argv":["x"],"limits":{"processes":1048577}})", "'limits.processes' must be an integer"},
-      {R"({"language":"c","source":"","cases":[{}],"checker":{"language":"c","sorce":""}})", "unknown field 'checker.sorce' (did you mean 'source'?)"},
+      {R"({"language":"c","source":"","cases":[{}],"checker":{"language":"c","sorce":""}})",
+       "unknown field 'checker.sorce' (did you mean 'source'?)"},
       {R"({"language":"c","source":"","cases":[{}],"checker":{"language":"c","files":[{"path":"a","contents":""}]}})",
        "unknown field 'checker.files[0].contents' (did you mean 'content'?)"},
   };
@@ -194,14 +195,17 @@ TEST_CASE("a spec of the command line must be UTF-8 too, for the channel carries
 }
 
 TEST_CASE("the id of a broken line is found where it has a valid one") {
-  const std::string with[] = {R"({"id":"t-1","argv":7,"x":0})", R"({"argv":["echo", "id":"t-2"]}, "id" : "t-1")", R"({"id":"t-1","argv":["echo")",
-                              R"( {"argv":["\"id\":\"no\"","{"],"x":{"id":"no"},"id":"t-1",,})", R"({"x":"id","id":"t-1"} {)"};
+  const std::string with[] = {R"({"id":"t-1","argv":7,"x":0})", R"({"argv":["echo", "id":"t-2"]}, "id" : "t-1")",
+                              R"({"id":"t-1","argv":["echo")",
+                              R"( {"argv":["\"id\":\"no\"","{"],"x":{"id":"no"},"id":"t-1",,})",
+                              R"({"x":"id","id":"t-1"} {)"};
   for (const std::string& line : with) {
     CAPTURE(line);
     CHECK(id_of_line(line) == (line.find("t-2") == std::string::npos ? "t-1" : ""));
   }
-  for (const std::string none : {"", "{", "[]", "7", "{}", R"({"id":7})", R"({"id":"../x"})", R"({"id":""})", R"(["id":"x"])", R"({"id":"x)",
-                                 R"({"id")", R"({"id":)", R"({"a":{"id":"x"}})", R"({"id":"a\u0062"})", R"({"\)", R"("id":"x")"}) {
+  for (const std::string none :
+       {"", "{", "[]", "7", "{}", R"({"id":7})", R"({"id":"../x"})", R"({"id":""})", R"(["id":"x"])", R"({"id":"x)",
+        R"({"id")", R"({"id":)", R"({"a":{"id":"x"}})", R"({"id":"a\u0062"})", R"({"\)", R"("id":"x")"}) {
     CAPTURE(none);
     CHECK(id_of_line(none).empty());
   }

@@ -85,8 +85,8 @@ class Cells {
   Fd owners_;
 };
 
-// Makes the directory of an execution, with its parents. It may lead over no symbolic link: a program that ran before may have
-// laid one, and what is behind it would be the next one's.
+// Makes the directory of an execution, with its parents. It may lead over no symbolic link: a program that ran before
+// may have laid one, and what is behind it would be the next one's.
 Result<void> make_own_directory(const std::string& path);
 
 }  // namespace mayfly::guest

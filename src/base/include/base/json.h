@@ -70,9 +70,9 @@ class JsonWriter : public rapidjson::Writer<JsonBuffer, rapidjson::UTF8<>, rapid
 constexpr int kMaxJsonDepth = 32;
 constexpr std::size_t kMaxJsonValues = 1'000'000;  // names of members included
 
-// Parses one JSON text (RFC 8259) from an untrusted source: iteratively, UTF-8 validated, nesting at most kMaxJsonDepth,
-// at most kMaxJsonValues. RapidJSON's default recursive parser overflows the stack on a megabyte of '['. The error names
-// the column, counted in bytes from 1.
+// Parses one JSON text (RFC 8259) from an untrusted source: iteratively, UTF-8 validated, nesting at most
+// kMaxJsonDepth, at most kMaxJsonValues. RapidJSON's default recursive parser overflows the stack on a megabyte of '['.
+// The error names the column, counted in bytes from 1.
 Result<JsonDocument> parse_json(std::string_view text);
 
 // The name of a member that an object in `value`, at whatever depth, has twice.

@@ -30,7 +30,8 @@ struct BatchOptions {
   int retries = 1;  // further attempts after a retryable infrastructure failure
   bool keep_order = false;
   std::size_t max_line = kDefaultMaxTaskLine;
-  std::int64_t max_held = std::numeric_limits<std::int64_t>::max();  // bytes of tasks that run, and of what they may leave behind
+  std::int64_t max_held =
+      std::numeric_limits<std::int64_t>::max();  // bytes of tasks that run, and of what they may leave behind
   Shard shard;
   HaltRule halt;
   std::vector<Verdict> fail_on;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a task may use: one table says of each limit its field, its options, its range. Parser, options, ceilings and their
-// help are made from it, and a test compares docs/reference.md with it.
+// What a task may use: one table says of each limit its field, its options, its range. Parser, options, ceilings and
+// their help are made from it, and a test compares docs/reference.md with it.
 #pragma once
 
 #include <array>
@@ -35,12 +35,12 @@ struct Limits {
   std::int64_t output_bytes = kDefaultOutputBytes;  // stdout and stderr together
   std::int64_t memory_bytes = kDefaultMemoryBytes;  // sizes the machine
   double cpus = 1;                                  // rounded up: the machine's vCPUs
-  std::optional<std::int64_t> cpu_ms;          // processor time of the machine
-  std::optional<std::int64_t> disk_bytes;      // that may be written to its disk
-  std::optional<std::int64_t> io_bytes_per_s;  // of its disk, in each direction
-  std::optional<std::int64_t> compile_ms;      // wall, of each step before the program
-  std::optional<std::int64_t> total_ms;        // wall, of all its programs together
-  std::optional<std::int64_t> file_bytes;      // of one file; this one and those below in the sandbox only
+  std::optional<std::int64_t> cpu_ms;               // processor time of the machine
+  std::optional<std::int64_t> disk_bytes;           // that may be written to its disk
+  std::optional<std::int64_t> io_bytes_per_s;       // of its disk, in each direction
+  std::optional<std::int64_t> compile_ms;           // wall, of each step before the program
+  std::optional<std::int64_t> total_ms;             // wall, of all its programs together
+  std::optional<std::int64_t> file_bytes;           // of one file; this one and those below in the sandbox only
   std::optional<std::int64_t> processes, open_files, stdout_bytes, stderr_bytes;
 };
 

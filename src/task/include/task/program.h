@@ -56,7 +56,8 @@ class TaskPlan {
   };
 
   // `run` once, or for each of the cases if there are any, each with the judge, if there is one, behind it.
-  TaskPlan(std::vector<ProgramStep> before, ProgramStep run, std::optional<ProgramStep> judge, std::vector<StepLimits> cases);
+  TaskPlan(std::vector<ProgramStep> before, ProgramStep run, std::optional<ProgramStep> judge,
+           std::vector<StepLimits> cases);
 
   std::size_t size() const;
   ProgramStep operator[](std::size_t number) const;
@@ -76,8 +77,8 @@ class TaskPlan {
   std::vector<StepLimits> cases_;
 };
 
-// A text in a language becomes a file of `spec`. An error is the task's own: there is no such language, or what it asks for
-// cannot be had in it.
+// A text in a language becomes a file of `spec`. An error is the task's own: there is no such language, or what it asks
+// for cannot be had in it.
 Result<TaskPlan> plan_programs(TaskSpec& spec, const std::vector<Language>& languages);
 
 // What can be started in a machine before its task is there, by the name of the language that the task will be in: the

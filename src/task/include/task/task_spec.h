@@ -18,7 +18,7 @@ namespace mayfly {
 inline constexpr std::size_t kMaxCases = 10'000;
 inline constexpr std::size_t kMaxFiles = 10'000;  // the checker's as many
 inline constexpr std::size_t kMaxArtifacts = 1'000;
-inline constexpr std::int64_t kMaxFileBytes = 256LL << 20;      // of a task's files, all together
+inline constexpr std::int64_t kMaxFileBytes = 256LL << 20;     // of a task's files, all together
 inline constexpr std::int64_t kMaxArtifactBytes = 64LL << 20;  // likewise
 inline constexpr std::int64_t kMaxCaseBytes = 64LL << 20;      // that cases have printed; more is judged and not kept
 
@@ -99,8 +99,8 @@ Result<TaskSpec> parse_task(std::string_view json, std::int64_t line, const Spec
 // "line-<line>"
 std::string default_id(std::int64_t line);
 
-// The id that a line gives itself, if it has a valid one, whatever else is wrong with the line: it need not even be JSON.
-// Else empty. For the record of a line that is no task.
+// The id that a line gives itself, if it has a valid one, whatever else is wrong with the line: it need not even be
+// JSON. Else empty. For the record of a line that is no task.
 std::string id_of_line(std::string_view json);
 
 // Checks what the codec cannot: id, texts, paths, of which it makes the normal form (task_path.h).
