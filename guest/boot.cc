@@ -5,8 +5,10 @@
 #include <net/if.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/sysinfo.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -33,6 +35,9 @@ struct Mount {
   unsigned long flags;
   const char* data;
 };
+
+// So large that none needs more, so small that a thousand threads find room among the addresses.
+constexpr std::uint64_t kLargestStack = 64ULL << 30;
 
 constexpr unsigned long kNoPrograms = MS_NOSUID | MS_NOEXEC;
 
@@ -104,6 +109,15 @@ Result<void> enable_controllers() {
 // A program may ask for more memory than this small machine has: what it then touches is counted, and is its verdict.
 Result<void> promise_memory() { return write_text(AT_FDCWD, "/proc/sys/vm/overcommit_memory", "1"); }
 
+// Of the agent, and so of every program. It may be raised.
+Result<void> let_stacks_grow() {
+  struct sysinfo machine{};
+  ::sysinfo(&machine);
+  const rlimit both{stack_limit(std::uint64_t{machine.totalram} * machine.mem_unit), RLIM_INFINITY};
+  if (::setrlimit(RLIMIT_STACK, &both) == 0) return {};
+  return Error::system("limit the stack", errno);
+}
+
 Result<void> bring_up_loopback() {
   const Fd socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   ifreq request{};
@@ -137,6 +151,8 @@ std::string controllers_to_enable(std::string_view offered) {
   return wanted;
 }
 
+std::uint64_t stack_limit(std::uint64_t memory_bytes) { return std::min(memory_bytes, kLargestStack); }
+
 Result<void> set_up_machine() {
   Steps steps;
   for (const Mount& mount : kKernelMounts) steps.add(attach(mount));
@@ -145,6 +161,7 @@ Result<void> set_up_machine() {
   steps.add(make_device_links("/dev"));  // devtmpfs does not
   steps.add(enable_controllers());
   steps.add(promise_memory());
+  steps.add(let_stacks_grow());
   steps.add(bring_up_loopback());
   return std::move(steps).result();
 }

@@ -50,8 +50,7 @@ bool limit_if_asked(pid_t pid, __rlimit_resource resource, std::int64_t value) {
 // Processes are counted by the cgroup: what the kernel allows each user of a small machine may be less.
 bool limit_process(pid_t pid, const Sandbox& wanted) {
   return limit_if_asked(pid, RLIMIT_NOFILE, wanted.open_files) && limit_if_asked(pid, RLIMIT_FSIZE, wanted.file_bytes) &&
-         (wanted.processes == 0 || limit(pid, RLIMIT_NPROC, RLIM_INFINITY)) && limit(pid, RLIMIT_CORE, 0) &&
-         limit(pid, RLIMIT_STACK, RLIM_INFINITY);
+         (wanted.processes == 0 || limit(pid, RLIMIT_NPROC, RLIM_INFINITY)) && limit(pid, RLIMIT_CORE, 0);
 }
 
 const char* Confinement::enter() const {

@@ -98,18 +98,26 @@ Words command_of(const TaskSpec& spec) {
   return argv;
 }
 
+// Of its cases, too: all are run by the same words.
+std::int64_t most_memory(const TaskSpec& spec) {
+  std::int64_t most = spec.limits.memory_bytes;
+  for (const TaskCase& test : spec.cases) most = std::max(most, test.memory_bytes.value_or(0));
+  return most;
+}
+
 // Of a text in some language: what comes before its program, and as the last that itself.
 Result<std::vector<ProgramStep>> plan_text(TaskSpec& spec, const Language& language) {
   const auto entry = find_entry(spec, language);
   if (!entry) return entry.error();
   spec.language = language.name;  // it may have been an alias
   const Words sources = sources_of(spec, language, *entry);
-  for (const auto& [name, value] : language.env) spec.env.try_emplace(name, value);
+  const std::int64_t memory = most_memory(spec);
+  for (const auto& [name, value] : language.env) spec.env.try_emplace(name, fill_in(value, memory));
   std::vector<ProgramStep> steps;
   if (spec.check && language.check.empty()) return Error("field 'check': " + language.name + " has nothing to check a program with");
-  if (spec.check) steps.push_back(make_step_before(spec, Kind::check, fill_in(language.check, sources, spec.limits.memory_bytes)));
-  if (!language.compile.empty()) steps.push_back(make_step_before(spec, Kind::compile, fill_in(language.compile, sources, spec.limits.memory_bytes)));
-  Words words = fill_in(language.run, sources, spec.limits.memory_bytes);
+  if (spec.check) steps.push_back(make_step_before(spec, Kind::check, fill_in(language.check, sources, memory)));
+  if (!language.compile.empty()) steps.push_back(make_step_before(spec, Kind::compile, fill_in(language.compile, sources, memory)));
+  Words words = fill_in(language.run, sources, memory);
   words.insert(words.end(), spec.args.begin(), spec.args.end());
   steps.push_back(make_run(spec, std::move(words)));
   return steps;

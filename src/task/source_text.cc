@@ -50,10 +50,7 @@ std::string replaced(std::string word, std::string_view mark, const std::string&
 }
 
 // One number for all tasks up to the default, as a program is given what was started before it only if the words are the same.
-std::int64_t heap_mib(std::int64_t memory_bytes) {
-  const std::int64_t most = std::max(memory_bytes, kDefaultMemoryBytes) >> 20;
-  return most + most / 4;
-}
+std::int64_t most_mib(std::int64_t memory_bytes) { return std::max(memory_bytes, kDefaultMemoryBytes) >> 20; }
 
 }  // namespace
 
@@ -70,14 +67,19 @@ Words sources_of(const TaskSpec& spec, const Language& language, const std::stri
   return sources;
 }
 
+std::string fill_in(std::string text, std::int64_t memory_bytes) {
+  const std::int64_t most = most_mib(memory_bytes);
+  text = replaced(std::move(text), "{heap_mib}", std::to_string(most + most / 4));
+  return replaced(std::move(text), "{stack_mib}", std::to_string(most - most / 4));
+}
+
 Words fill_in(const CommandTemplate& command, const Words& sources, std::int64_t memory_bytes) {
   Words words;
   for (const std::string& word : command) {
     if (word == "{sources}") {
       for (const std::string& source : sources) words.push_back(as_operand(source));
     } else {
-      std::string filled = replaced(replaced(word, "{entry}", as_operand(sources.front())), "{program}", kProgram);
-      words.push_back(replaced(std::move(filled), "{heap_mib}", std::to_string(heap_mib(memory_bytes))));
+      words.push_back(replaced(replaced(fill_in(word, memory_bytes), "{entry}", as_operand(sources.front())), "{program}", kProgram));
     }
   }
   return words;

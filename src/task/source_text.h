@@ -22,7 +22,10 @@ Result<std::string> find_entry(TaskSpec& spec, const Language& language);
 // The paths of all files in the language, the entry as the first.
 Words sources_of(const TaskSpec& spec, const Language& language, const std::string& entry);
 
-// A command with {sources}, {entry}, {program} and {heap_mib} replaced; `memory_bytes` is the program's limit.
+// A text with {heap_mib} and {stack_mib} replaced; `memory_bytes` is the program's limit.
+std::string fill_in(std::string text, std::int64_t memory_bytes);
+
+// A command with {sources}, {entry} and {program} replaced, too.
 Words fill_in(const CommandTemplate& command, const Words& sources, std::int64_t memory_bytes);
 
 }  // namespace mayfly

@@ -30,5 +30,10 @@ TEST_CASE("only controllers that the kernel offers are enabled") {
   CHECK(controllers_to_enable("").empty());
 }
 
+TEST_CASE("a stack may take the machine's memory, and a thousand of the largest fit into the addresses of a process") {
+  CHECK(stack_limit(300 << 20) == 300 << 20);
+  CHECK(1000 * stack_limit(~0ULL) < 1ULL << 47);
+}
+
 }  // namespace
 }  // namespace mayfly::test

@@ -134,6 +134,19 @@ TEST_CASE("a runtime's own limit lies above the task's, and is the same for all 
   CHECK(heap(4LL << 30) == "--heap=5120");
 }
 
+TEST_CASE("a runtime's stack ends before the task's memory does, by its words or its environment, and cases may have more of both") {
+  Language runtime = cpp();
+  runtime.run = {"run", "--stack={stack_mib}000", "{entry}"};
+  runtime.env = {{"STACK", "{stack_mib}M"}};
+  TaskSpec spec = spec_in("cpp");
+  spec.source = "text";
+  spec.cases = {{"small", "", {}, {}, 1 << 20}, {"large", "", {}, {}, 4LL << 30}};
+  const auto steps = plan_programs(spec, {runtime});
+  REQUIRE(steps);
+  for (const auto& step : *steps) CHECK(step.exec.env.at("STACK") == "3072M");
+  for (std::size_t i : {1, 2}) CHECK((*steps)[i].exec.args.front() == "--stack=3072000");
+}
+
 TEST_CASE("what is started before its task is the program that a text of that language becomes") {
   Language waits = cpp();
   waits.compile.clear();

@@ -19,6 +19,8 @@ namespace mayfly {
 //   {sources}  as a word of its own: all files of the language, the entry first
 //   {program}  what the compiler is to make, a path without an extension
 //   {heap_mib} more MiB than the program may have: for a runtime that would stop itself before its limit does
+//   {stack_mib} three quarters of what it may have: for a runtime whose stack has a limit of its own, and programs that
+//              go on when they have reached it
 using CommandTemplate = std::vector<std::string>;
 
 struct Language {
@@ -31,7 +33,7 @@ struct Language {
   CommandTemplate check;                // before that, if the task asks for it; empty: there is none
   CommandTemplate run;
   CommandTemplate version;
-  std::map<std::string, std::string> env;
+  std::map<std::string, std::string> env;  // with {heap_mib} and {stack_mib} in the values
   std::vector<std::string> warmup;  // shell commands that warm a machine for tasks in it, before it becomes a template
   // What is in the environment, beside `env`, of a `run` that is started before its task is there: it makes the
   // interpreter stop itself (SIGSTOP) before it opens the program. Empty: it cannot be started before.
