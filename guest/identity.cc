@@ -17,9 +17,19 @@
 namespace mayfly::guest {
 namespace {
 
+// As Debian's installer does it. The file is the image's, and has room for another line where it is on the disk.
+Result<void> add_to_hosts(const std::string& hostname) {
+  const std::string line = "127.0.1.1\t" + hostname + "\n";
+  const Fd hosts(::open("/etc/hosts", O_WRONLY | O_APPEND | O_CLOEXEC));
+  if (!hosts && errno == ENOENT) return {};  // an image may do without
+  if (hosts && ::write(hosts.get(), line.data(), line.size()) == static_cast<ssize_t>(line.size())) return {};
+  return Error::system("add the host name to /etc/hosts", errno);
+}
+
 Result<void> set_name(const std::string& hostname) {
-  if (hostname.empty() || ::sethostname(hostname.data(), hostname.size()) == 0) return {};
-  return Error::system("set the host name", errno);
+  if (hostname.empty()) return {};
+  if (::sethostname(hostname.data(), hostname.size()) != 0) return Error::system("set the host name", errno);
+  return add_to_hosts(hostname);
 }
 
 // RNDADDENTROPY's argument: a header of two ints, then the bytes in whole words.

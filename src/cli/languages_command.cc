@@ -10,7 +10,7 @@
 namespace mayfly {
 namespace {
 
-constexpr int kNameWidth = 12, kTitleWidth = 28, kImageWidth = 12;
+constexpr int kNameWidth = 12, kTitleWidth = 30, kImageWidth = 12;
 
 std::vector<OfferedLanguage> sorted_languages(const Settings& settings) {
   auto offered = offered_languages(settings.home, settings.image);

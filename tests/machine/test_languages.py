@@ -4,25 +4,21 @@
 import base64
 import json
 
+from deep import DEEP
 from harness import Skip, by_id, check, contains, equal, test
 
-# A program that reads numbers from stdin and prints their sum, and one that cannot be compiled, or ends at once.
-SUMS = {
-    "python": ("import sys\nprint(sum(map(int, sys.stdin.read().split())))\n", "print(\n"),
-    "javascript": ("const s = require('fs').readFileSync(0, 'utf8');\n"
-                   "console.log(s.trim().split(/\\s+/).map(Number).reduce((a, b) => a + b, 0));\n", "let let = ;\n"),
-    "typescript": ("import { readFileSync } from 'fs';\nconst words: string[] = readFileSync(0, 'utf8').trim().split(/\\s+/);\n"
-                   "console.log(words.map(Number).reduce((a: number, b: number) => a + b, 0));\n", "let x: = 1;\n"),
-    "csharp": ("using System;\nusing System.Linq;\nclass P { static void Main() {\n"
-               "Console.WriteLine(Console.In.ReadToEnd().Split(new char[0], StringSplitOptions.RemoveEmptyEntries).Sum(long.Parse));\n} }\n",
-               "class P { int }\n"),
-    "cpp": ("#include <iostream>\nint main() { long s = 0, x; while (std::cin >> x) s += x; std::cout << s << '\\n'; }\n", "int main( {\n"),
-    "rust": ("use std::io::Read;\nfn main() { let mut s = String::new(); std::io::stdin().read_to_string(&mut s).unwrap();\n"
-             "println!(\"{}\", s.split_whitespace().map(|w| w.parse::<i64>().unwrap()).sum::<i64>()); }\n", "fn main() { let x: i32 = ; }\n"),
-    "c": ("#include <stdio.h>\nint main(void) { long s = 0, x; while (scanf(\"%ld\", &x) == 1) s += x; printf(\"%ld\\n\", s); }\n", "int main( {\n"),
-    "ruby": ("puts $stdin.read.split.map(&:to_i).sum\n", "def (\n"),
+# A text that cannot be compiled, or ends at once.
+WRONG = {
+    "python": "print(\n",
+    "javascript": "let let = ;\n",
+    "typescript": "let x: = 1;\n",
+    "csharp": "class P { int }\n",
+    "cpp": "int main( {\n",
+    "rust": "fn main() { let x: i32 = ; }\n",
+    "c": "int main( {\n",
+    "ruby": "def (\n",
 }
-NUMBERS = "1 2\n39\n"
+DEPTH = 100_000
 LIMITS = {"timeout_ms": 120_000, "compile_ms": 300_000}
 
 
@@ -45,33 +41,33 @@ def table(t):
     need_polyglot(t)
     listed = json.loads(t.mayfly("languages", "--json").out)["languages"]
     names = {one["name"] for one in listed if one["image"] == "polyglot"}
-    check(set(SUMS) <= names, f"languages of polyglot: {names}")
+    check(set(DEEP) <= names, f"languages of polyglot: {names}")
     lines = t.mayfly("languages").out.decode().splitlines()
     equal(len(lines), len(listed), "lines of the table")
 
 
-@test("each language compiles and runs a text, and reads its stdin", limit=900)
+@test("each language compiles and runs a text, which reads its stdin and calls itself deeply, in a thread too", limit=900)
 def each(t):
     need_polyglot(t)
-    tasks = [{"id": name, "image": "polyglot", "language": name, "source": good, "stdin": NUMBERS, "limits": LIMITS}
-             for name, (good, _) in SUMS.items()]
+    tasks = [{"id": name, "image": "polyglot", "language": name, "source": text, "stdin": f"{DEPTH}\n", "limits": LIMITS}
+             for name, text in DEEP.items()]
     found = by_id(t.batch(tasks, "-j", "2").records())
-    for name in SUMS:
+    for name in DEEP:
         record = found[name]
-        equal((record["verdict"], record.get("stdout")), ("ok", "42\n"), f"{name}: {record}")
+        equal((record["verdict"], record.get("stdout")), ("ok", f"{DEPTH} {DEPTH}\n"), f"{name}: {record}")
 
 
 @test("each language's program that is none is its own fault: not compiled, or failed", limit=900)
 def wrong(t):
     need_polyglot(t)
-    tasks = [{"id": name, "image": "polyglot", "language": name, "source": bad, "limits": LIMITS} for name, (_, bad) in SUMS.items()]
+    tasks = [{"id": name, "image": "polyglot", "language": name, "source": bad, "limits": LIMITS} for name, bad in WRONG.items()]
     checked = [task | {"id": f"{task['id']}-checked", "check": True} for task in tasks if task["id"] in ("python", "javascript", "ruby")]
     found = by_id(t.batch(tasks + checked, "-j", "2").records())
     for task in checked:
         record = found[task["id"]]
         equal(record["verdict"], "compile_error", f"{record}")
         contains(record["check"]["stderr"], "rror", "the checker's words")
-    for name in SUMS:
+    for name in WRONG:
         record = found[name]
         compiled = "compile" in record
         equal((record["verdict"], record["fault"]), ("compile_error" if compiled else "nonzero_exit", "task"), f"{name}: {record}")
@@ -168,6 +164,16 @@ def prestarted(t):
         found = by_id(t.batch(tasks, "-j", "1", *options).records())
         words = [word for one in found.values() for word in one["stdout"].split()]
         equal((len(words), len(set(words))), (18, 18), f"different words {options}: {words}")
+
+
+@test("a waiting Node.js runs a text as the module that it is")
+def modules(t):
+    need_polyglot(t)
+    files = [{"path": "main.js", "content": "import { twice } from './twice.js';\nconsole.log(twice(await Promise.resolve(4)));\n"},
+             {"path": "twice.js", "content": "export const twice = (n) => 2 * n;\n"}]
+    task = {"id": "a", "image": "polyglot", "language": "javascript", "entry": "main.js", "files": files, "limits": LIMITS}
+    (record,) = t.batch([task]).records()
+    equal((record["verdict"], record.get("stdout")), ("ok", "8\n"), f"{record}")
 
 
 @test("a waiting Node.js has workers and children as any has, each with random numbers of its own", limit=300)

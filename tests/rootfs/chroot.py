@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Commands in an image, without a machine: in namespaces of their own, as nobody, on a read-only mount of its disk."""
+"""Commands in an image, without a machine: in namespaces of their own, as the sandbox's user, on a read-only mount of its disk."""
 
 import os
+import resource
 import subprocess
 import tempfile
 from pathlib import Path
 
-NOBODY = 65534
+USER = 1000
+STACK = 700 << 20  # a machine's is as large as its memory
 TIME_LIMIT = 120  # seconds: a guard against hanging
 
 # $1: the disk, $2: a folder with root/ and work/; then the command. The mounts end with the namespace.
@@ -23,8 +25,12 @@ done
 mount -t proc proc "$root/proc"
 mount --bind "$2/work" "$root/work"
 shift 2
-exec chroot --userspec=65534:65534 "$root" "$@"
+exec chroot --userspec=1000:1000 "$root" "$@"
 """
+
+
+def let_stacks_grow():
+    resource.setrlimit(resource.RLIMIT_STACK, (STACK, resource.RLIM_INFINITY))
 
 
 class Chroot:
@@ -36,7 +42,7 @@ class Chroot:
         self.folder.chmod(0o711)
         for name in ("root", "work"):
             (self.folder / name).mkdir()
-        os.chown(self.folder / "work", NOBODY, NOBODY)
+        os.chown(self.folder / "work", USER, USER)
 
     def __enter__(self):
         return self
@@ -50,9 +56,9 @@ class Chroot:
             path.parent.mkdir(exist_ok=True)
             path.write_text(text)
 
-    def run(self, words, env=None):
+    def run(self, words, env=None, stdin=""):
         env = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/tmp", "LANG": "C.UTF-8", **(env or {})}
         command = ["env", "-i", "-C", "/work", *(f"{name}={value}" for name, value in env.items()), *words]
         return subprocess.run(["unshare", "--mount", "--pid", "--net", "--ipc", "--fork", "--kill-child", "sh", "-c", SCRIPT, "sh",
-                               self.disk, self.folder, *command], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                               self.disk, self.folder, *command], preexec_fn=let_stacks_grow, input=stdin, capture_output=True, text=True,
                               timeout=TIME_LIMIT)

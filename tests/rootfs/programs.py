@@ -57,3 +57,40 @@ PROGRAMS = {
 
 # Right for a compiler that takes types away, wrong for one that checks them.
 WRONG_TYPE = "const x: number = 'text';\nconsole.log(x);\n"
+
+# Print "judged" if the language has told them so: by what it defines, or by the environment where it has nothing of the kind.
+JUDGED = {
+    "python": "import os\nprint('judged' if os.environ.get('ONLINE_JUDGE') else 'not')\n",
+    "javascript": "console.log(process.env.ONLINE_JUDGE ? 'judged' : 'not');\n",
+    "typescript": "console.log(process.env.ONLINE_JUDGE ? 'judged' : 'not');\n",
+    "csharp": "class P {\n  static void Main() {\n#if ONLINE_JUDGE\n    System.Console.WriteLine(\"judged\");\n#endif\n  }\n}\n",
+    "cpp": "#include <cstdio>\nint main() {\n#ifdef ONLINE_JUDGE\n  puts(\"judged\");\n#endif\n}\n",
+    "c": "#include <stdio.h>\nint main(void) {\n#ifdef ONLINE_JUDGE\n  puts(\"judged\");\n#endif\n}\n",
+    "rust": "#[cfg(ONLINE_JUDGE)]\nfn main() { println!(\"judged\"); }\n#[cfg(not(ONLINE_JUDGE))]\nfn main() {}\n",
+    "ruby": "puts ENV['ONLINE_JUDGE'] ? 'judged' : 'not'\n",
+}
+
+# Programs of modules as the standard has them: their files, the first of them the entry, and what they print.
+MODULES = {
+    "javascript": [
+        ({"main.js": "import { readFileSync } from 'fs';\nconst found = await Promise.resolve(typeof readFileSync);\nconsole.log(found);\n"},
+         "function\n"),
+        ({"main.js": "import { twice } from './twice.js';\nconsole.log(twice(4));\n", "twice.js": "export const twice = (n) => 2 * n;\n"}, "8\n"),
+        ({"main.mjs": "import twice from './twice.mjs';\nimport once from './once.cjs';\nconsole.log(twice(once(4)));\n",
+          "twice.mjs": "export default (n) => 2 * n;\n", "once.cjs": "module.exports = (n) => n;\n"}, "8\n"),
+        ({"main.js": "import { twice } from './twice.js';\nconsole.log(twice(4), typeof require);\n",
+          "twice.js": "export const twice = (n) => 2 * n;\n", "package.json": "{\"type\":\"module\"}"}, "8 undefined\n"),
+        ({"main.js": "const text = 'import x from y; export default 1';\nconsole.log(typeof require, text.length);\n"}, "function 33\n"),
+    ],
+    "typescript": [
+        ({"main.ts": "const found: number = await Promise.resolve(4);\nconsole.log(found);\n"}, "4\n"),
+        ({"main.ts": "import { twice } from './lib/twice';\nconst { basename } = require('path');\nenum Kind { one = 1, two }\n"
+                     "console.log(twice(await Promise.resolve(Kind.two)), Kind[1], basename('/a/b'), __dirname === process.cwd());\n",
+          "lib/twice.ts": "import fs = require('fs');\nexport const twice = (n: number): number => fs.existsSync('/') ? 2 * n : 0;\n"},
+         "4 one b true\n"),
+        ({"main.ts": "console.log(import.meta.url.startsWith('file:'));\n"}, "true\n"),
+        ({"main.ts": "import * as fs from 'fs';\nconst path = require('path');\n"
+                     "console.log(typeof fs.readFileSync, path.basename('/a/b'), require.main === module);\n"}, "function b true\n"),
+        ({"main.ts": "console.log('old');\n", "package.json": "{\"type\":\"module\"}"}, "old\n"),
+    ],
+}

@@ -48,6 +48,7 @@ WRONG = {
     "check look --all={sources}": "a word of its own",
     "env PLACE": "NAME=VALUE",
     "env 1=2": "NAME=VALUE",
+    "env PLACE={entry}": "no placeholder {entry}",
     "prestart now": "NAME=VALUE",
     "import ^use (": "not a regular expression",
     "import ^use": "one group",
@@ -112,6 +113,21 @@ def wrong_lines():
         refused(read(GOOD + line + "\n"), f"x.language:{last}: '{line.split()[0]}'", why)
 
 
+def filled_titles():
+    """The versions in a title are those of the image's packages."""
+    status = "Package: good\nVersion: 1:2.3.4+dfsg-5~deb12u1\nDescription: x\n Version: 9.9\n\nPackage: other\nVersion: 7-1\n"
+    known = READER.versions(status)
+    equal(known, {"good": "2.3", "other": "7"}, "versions")
+    language = {"name": "x", "title": "Good ({good}, {other})"}
+    READER.fill_title(language, known)
+    equal(language["title"], "Good (2.3, 7)", "a title")
+    try:
+        READER.fill_title({"name": "x", "title": "{none}"}, known)
+        check(False, "a package that is not there has a version")
+    except SystemExit as end:
+        contains(str(end), "does not have: {none}", "the refusal")
+
+
 def missing_lines():
     for word in ("title", "extension", "entry", "run", "version"):
         refused(read(re.sub(rf"^{word} .*\n", "", GOOD, flags=re.M)), "x.language", f"no '{word}'")
@@ -151,5 +167,6 @@ def wrong_recipe():
 
 def tests():
     return [("language files: a good one, and all that it says", good_file), ("language files: wrong lines are named", wrong_lines),
+            ("language files: versions in a title", filled_titles),
             ("language files: what is missing is named", missing_lines), ("language files: names are of one language", wrong_names),
             ("language files: those that are there", real_files), ("recipes: wrong ones are refused, with the place", wrong_recipe)]

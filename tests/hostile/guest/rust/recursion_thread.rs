@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Calls itself for ever in a thread, which has a stack of a fixed size: Rust notices.
+// Calls itself for ever in a thread, whose stack grows until there is no more memory.
 fn deeper(depth: u64) -> u64 {
     let mut room = [depth; 512];
     unsafe { std::ptr::write_volatile(&mut room[7], depth) };
