@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <climits>
 #include <cstring>
 #include <ctime>
 #include <vector>
@@ -17,19 +18,28 @@
 namespace mayfly::guest {
 namespace {
 
-// As Debian's installer does it. The file is the image's, and has room for another line where it is on the disk.
-Result<void> add_to_hosts(const std::string& hostname) {
-  const std::string line = "127.0.1.1\t" + hostname + "\n";
-  const Fd hosts(::open("/etc/hosts", O_WRONLY | O_APPEND | O_CLOEXEC));
-  if (!hosts && errno == ENOENT) return {};  // an image may do without
-  if (hosts && ::write(hosts.get(), line.data(), line.size()) == static_cast<ssize_t>(line.size())) return {};
-  return Error::system("add the host name to /etc/hosts", errno);
+std::string line_of(const std::string& hostname) { return "127.0.1.1\t" + hostname + "\n"; }
+
+// Where the file ends without that line.
+off_t end_without(int file, const std::string& line) {
+  std::string last(line.size(), '\0');
+  const off_t end = ::lseek(file, 0, SEEK_END);
+  const off_t before = end - static_cast<off_t>(line.size());
+  const bool is_last = before >= 0 && ::pread(file, last.data(), last.size(), before) == static_cast<ssize_t>(last.size()) && last == line;
+  return is_last ? before : end;
+}
+
+std::string current_name() {
+  char name[HOST_NAME_MAX + 1] = {};
+  ::gethostname(name, HOST_NAME_MAX);
+  return name;
 }
 
 Result<void> set_name(const std::string& hostname) {
   if (hostname.empty()) return {};
+  const std::string before = current_name();
   if (::sethostname(hostname.data(), hostname.size()) != 0) return Error::system("set the host name", errno);
-  return add_to_hosts(hostname);
+  return name_in_hosts("/etc/hosts", before, hostname);
 }
 
 // RNDADDENTROPY's argument: a header of two ints, then the bytes in whole words.
@@ -61,6 +71,16 @@ Result<void> set_clock(std::int64_t realtime_ns) {
   now.tv_nsec = realtime_ns % kSecond;
   if (realtime_ns == 0 || ::clock_settime(CLOCK_REALTIME, &now) == 0) return {};
   return Error::system("set the clock", errno);
+}
+
+Result<void> name_in_hosts(const char* path, const std::string& before, const std::string& hostname) {
+  const Fd file(::open(path, O_RDWR | O_CLOEXEC));
+  if (!file && errno == ENOENT) return {};
+  const std::string line = line_of(hostname);
+  const off_t at = file ? end_without(file.get(), line_of(before)) : 0;
+  const auto size = static_cast<ssize_t>(line.size());
+  if (file && ::pwrite(file.get(), line.data(), line.size(), at) == size && ::ftruncate(file.get(), at + size) == 0) return {};
+  return Error::system(std::string("add the host name to ") + path, errno);
 }
 
 Result<void> assume_identity(const ResumeRequest& request) {

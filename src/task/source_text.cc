@@ -49,6 +49,9 @@ std::string replaced(std::string word, std::string_view mark, const std::string&
   return word;
 }
 
+// V8 counts the bytes of a stack in an int.
+constexpr std::int64_t kLargestStackMib = 2000;
+
 // One number for all tasks up to the default, as a program is given what was started before it only if the words are the same.
 std::int64_t most_mib(std::int64_t memory_bytes) { return std::max(memory_bytes, kDefaultMemoryBytes) >> 20; }
 
@@ -70,7 +73,7 @@ Words sources_of(const TaskSpec& spec, const Language& language, const std::stri
 std::string fill_in(std::string text, std::int64_t memory_bytes) {
   const std::int64_t most = most_mib(memory_bytes);
   text = replaced(std::move(text), "{heap_mib}", std::to_string(most + most / 4));
-  return replaced(std::move(text), "{stack_mib}", std::to_string(most - most / 4));
+  return replaced(std::move(text), "{stack_mib}", std::to_string(std::min(most - most / 4, kLargestStackMib)));
 }
 
 Words fill_in(const CommandTemplate& command, const Words& sources, std::int64_t memory_bytes) {

@@ -15,7 +15,7 @@ FOUND = [
     (["whoami"], {}, "user"),
     (["sh", "-c", "getent passwd user; getent group 1000"], {}, "user:x:1000:1000:,,,:/tmp:/bin/sh\nuser:x:1000:"),
     (["sh", "-c", "set -- $(getent services https/tcp) $(getent protocols udp); echo $2 $4"], {}, "443/tcp 17"),
-    (["sh", "-c", "ps -o user=,comm= $$"], {}, "user     ps"),
+    (["ps", "-o", "user=,comm=", "-p", "1"], {}, "user     ps"),
     (["locale", "charmap"], {}, "UTF-8"),
 ]
 PYTHON = """import datetime, getpass, os, pwd, socket, time, zoneinfo

@@ -136,15 +136,21 @@ TEST_CASE("a runtime's own limit lies above the task's, and is the same for all 
 
 TEST_CASE("a runtime's stack ends before the task's memory does, by its words or its environment, and cases may have more of both") {
   Language runtime = cpp();
-  runtime.run = {"run", "--stack={stack_mib}000", "{entry}"};
-  runtime.env = {{"STACK", "{stack_mib}M"}};
+  runtime.run = {"run", "{stack_mib}000", "{entry}"};
+  runtime.env = {{"STACK", "{stack_mib}000"}};
   TaskSpec spec = spec_in("cpp");
   spec.source = "text";
-  spec.cases = {{"small", "", {}, {}, 1 << 20}, {"large", "", {}, {}, 4LL << 30}};
-  const auto steps = plan_programs(spec, {runtime});
-  REQUIRE(steps);
-  for (const auto& step : *steps) CHECK(step.exec.env.at("STACK") == "3072M");
-  for (std::size_t i : {1, 2}) CHECK((*steps)[i].exec.args.front() == "--stack=3072000");
+  const auto stack = [&](std::int64_t memory_bytes) {
+    TaskSpec task = spec;
+    task.cases = {{"small", "", {}, {}, 1 << 20}, {"large", "", {}, {}, memory_bytes}};
+    const auto steps = plan_programs(task, {runtime});
+    REQUIRE(steps);
+    for (const auto& step : *steps) CHECK(step.exec.env.at("STACK") == steps->back().exec.args.front());
+    return (*steps)[2].exec.args.front();
+  };
+  CHECK(stack(1 << 20) == "384000");
+  CHECK(stack(1LL << 30) == "768000");
+  CHECK(stack(8LL << 30) == "2000000");
 }
 
 TEST_CASE("what is started before its task is the program that a text of that language becomes") {
