@@ -5,6 +5,8 @@
 
 #include <string>
 
+#include "guest/fixed_work.h"
+
 namespace mayfly::guest {
 namespace {
 
@@ -23,6 +25,7 @@ std::string output_of(Action action) {
   switch (action) {
     case Action::ping: return "pong\n";
     case Action::uname: return uname_text();
+    case Action::work: return std::to_string(do_fixed_work()) + "\n";
     case Action::id: return "uid=0(root) gid=0(root)\n";  // whom programs run as
   }
   return {};

@@ -117,6 +117,8 @@ void Agent::run(Id id, SignalRequest& request) {
   channel_.send({id, AckReply{}});
 }
 
+void Agent::run(Id, EndRequest&) { task_.end_program(); }
+
 void Agent::run(Id id, PutRequest& request) {
   if (const auto wrong = check_path(request.path, request.cwd)) return answer(id, wrong);
   if (const auto done = put_file(request); !done) return answer(id, file_refusal(done.error()));

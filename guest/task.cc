@@ -132,8 +132,16 @@ void Task::on_time() {
   if (!timer_.expired()) return;
   timer_.disarm();
   if (phase_ == Phase::killing) return finish();
+  time_out();
+}
+
+void Task::time_out() {
   exit_.timed_out = true;
   end();
+}
+
+void Task::end_program() {
+  if (phase_ == Phase::running) time_out();
 }
 
 void Task::on_cpu_time() {

@@ -35,8 +35,9 @@ Check check_qemu(const Settings& settings);
 Check check_kernel(const Settings& settings);
 std::vector<Check> check_images(const Settings& settings);
 
-// Boot real machines: the accelerator's proof is made anew, then a program runs.
+// Boot real machines: the accelerator's proof and the time factor are made anew, then a program runs.
 Check check_accelerator(const Settings& settings);
+Check check_time_factor(const Settings& settings);
 Check check_task(const Settings& settings);
 
 }  // namespace mayfly

@@ -26,6 +26,7 @@ std::vector<Check> examine(const Settings& settings) {
   });
   if (usable) {
     checks.push_back(check_accelerator(settings));
+    checks.push_back(check_time_factor(settings));
     checks.push_back(check_task(settings));
   }
   return checks;

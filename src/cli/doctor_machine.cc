@@ -6,9 +6,11 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <cstdio>
 
 #include "doctor_checks.h"
 #include "host.h"
+#include "machine/time_factor.h"
 #include "sys/files.h"
 #include "sys/process.h"
 
@@ -72,6 +74,12 @@ TaskSpec shell_task(const std::string& script, std::int64_t timeout_ms) {
 
 std::string milliseconds(Nanoseconds duration) {
   return std::to_string(duration / kMillisecond) + " ms";
+}
+
+std::string number(double factor) {
+  std::array<char, 32> text;
+  std::snprintf(text.data(), text.size(), "%g", factor);
+  return text.data();
 }
 
 // What this QEMU costs a task, and where the machine came from.
@@ -142,18 +150,31 @@ Check check_accelerator(const Settings& settings) {
           "and let this user open /dev/kvm (usermod -aG kvm USER)"};
 }
 
+Check check_time_factor(const Settings& settings) {
+  forget_time_factor(settings.home);
+  Settings measured = settings;
+  measured.time_factor.reset();
+  const auto host = Host::open(measured, Log(LogLevel::off));
+  if (!host) return failed("time factor", host.error());
+  const std::string factor = number(settings.time_factor.value_or((*host)->time_factor()));
+  if (settings.time_factor) return {"time factor", CheckStatus::ok, factor + ", as told; " + number((*host)->time_factor()) + " was measured", ""};
+  return {"time factor", CheckStatus::ok, factor + ": tasks get so many times the time that they ask for", ""};
+}
+
 Check check_task(const Settings& settings) {
   const auto host = Host::open(settings, Log(LogLevel::off));
   if (!host) return failed("task", host.error());
-  const auto environment = (*host)->environment(settings.image, true);
-  if (!environment) return failed("task", environment.error());
+  const auto found = (*host)->environment(settings.image, true);
+  if (!found) return failed("task", found.error());
+  TaskEnvironment environment = **found;
+  environment.isolation.time_factor = 1;  // nobody shall wait for the time-out longer than it takes
   const TaskResult first = run_to_end(
-      **host, **environment,
+      **host, environment,
       shell_task("head -c " + std::to_string(kTestOutput) + " /dev/zero; exit " + std::to_string(kTestStatus), 60'000));
   if (first.exit_code != kTestStatus || first.out != std::string(kTestOutput, '\0')) {
     return bad_result("a program's exit code and megabyte of output came back wrong", first);
   }
-  const TaskResult second = run_to_end(**host, **environment, shell_task("sleep 600", 1'000));
+  const TaskResult second = run_to_end(**host, environment, shell_task("sleep 600", 1'000));
   if (second.verdict() != Verdict::timeout) return bad_result("a time-out was not noticed", second);
   return {"task", CheckStatus::ok,
           "exit code, a megabyte of output and a time-out are right (" + machine_costs(first) + ")", ""};

@@ -15,6 +15,7 @@
 #include <thread>
 
 #include "guest/initramfs.h"
+#include "machine/time_factor.h"
 #include "metrics.h"
 #include "sys/files.h"
 #include "sys/host_size.h"
@@ -32,7 +33,10 @@ constexpr Nanoseconds kBootTimeoutTcg = 60 * kSecond;
 // Templates are copies in memory of what is on disk: they may take a quarter of the host's.
 constexpr std::int64_t kTemplateShare = 4;
 
-// Each machine needs about ten descriptors of ours; take what the system allows.
+// What tasks are given where the speed of emulation cannot be measured: it is 10 to 30 times slower.
+constexpr double kAssumedFactor = 20;
+
+// Each machine needs about a dozen descriptors of ours; take what the system allows.
 void raise_descriptor_limit() {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) < 0) return;
@@ -89,6 +93,7 @@ Result<std::unique_ptr<Host>> Host::open(const Settings& settings, const Log& lo
   host->run_directory_ = *std::move(run_directory);
   if (auto defended = host->defend(log); !defended) return std::move(defended).error();
   if (auto chosen = host->choose_accelerator(log); !chosen) return std::move(chosen).error();
+  host->choose_time_factor(log);
   if (auto checked = host->check_requirements(); !checked) return std::move(checked).error();
   host->templates_ = std::make_unique<TemplateCache>(*host->ring_, settings.home, host->digests_,
                                                       memory_of_host() / kTemplateShare);
@@ -134,17 +139,35 @@ Result<void> Host::load_kernel(const Log& log) {
   return {};
 }
 
+// Of machines without a disk.
+MachineParts Host::bare_parts() const {
+  MachineParts parts;
+  parts.qemu = qemu_;
+  parts.accelerator = accelerator_;
+  parts.tsc_khz = tsc_khz_;
+  parts.kernel = &kernel_;
+  parts.initramfs_fd = initramfs_.get();
+  parts.run_directory = &*run_directory_;
+  parts.boot_timeout = accelerator_ == Accelerator::kvm ? kBootTimeoutKvm : kBootTimeoutTcg;
+  defence_->add_to(parts);
+  return parts;
+}
+
+// An emulated processor is slower than what the authors of tasks have in mind when they set limits.
+void Host::choose_time_factor(const Log& log) {
+  time_factor_ = settings_.time_factor.value_or(1);
+  if (settings_.time_factor || accelerator_ == Accelerator::kvm) return;
+  const auto measured = measure_time_factor(*ring_, bare_parts(), settings_.home, qemu_sha256_);
+  time_factor_ = measured ? measured->factor : kAssumedFactor;
+  if (!measured) log.warning("the speed of emulated machines could not be measured, and " + std::to_string(static_cast<int>(kAssumedFactor)) +
+                             " is taken for the time factor: " + measured.error().message());
+}
+
 // KVM is used only where a guest has been seen to boot under it.
 Result<void> Host::choose_accelerator(const Log& log) {
   tsc_khz_ = measure_tsc_khz();
   if (settings_.accelerator == "tcg") return defence_->leave_out_devices();
-  MachineParts parts;
-  parts.qemu = qemu_;
-  parts.kernel = &kernel_;
-  parts.initramfs_fd = initramfs_.get();
-  parts.run_directory = &*run_directory_;
-  defence_->add_to(parts);
-  const AcceleratorProof proof = prove_kvm(*ring_, parts, settings_.home, qemu_sha256_,
+  const AcceleratorProof proof = prove_kvm(*ring_, bare_parts(), settings_.home, qemu_sha256_,
                                           settings_.accelerator == "kvm" ? kPatientProof : kShortProof);
   if (proof.kvm_works) {
     accelerator_ = Accelerator::kvm;
@@ -227,7 +250,7 @@ Result<std::unique_ptr<Host::LoadedImage>> Host::load_image(const std::string& n
   parts.boot_timeout = accelerator_ == Accelerator::kvm ? kBootTimeoutKvm : kBootTimeoutTcg;
   parts.identity = {loaded->image.disk.sha256, kernel_.vmlinux.sha256, initramfs_sha256_, qemu_sha256_};
   environment.isolation.accelerator = to_string(accelerator_);
-  environment.isolation.time_factor = settings_.time_factor;
+  environment.isolation.time_factor = time_factor_;
   if (!settings_.no_prestart) parts.prestarts = plan_prestarts(environment.languages);
   if (metrics_) parts.sampler = &metrics_->sampler();
   defence_->add_to(parts);

@@ -31,6 +31,7 @@ class Host {
 
   Ring& ring() { return *ring_; }
   TemplateCache& templates() { return *templates_; }
+  double time_factor() const { return time_factor_; }
 
   // Has all machines of environments that are asked for from now on measured. `metrics` (may be null) must outlive them.
   void measure(Metrics* metrics) { metrics_ = metrics; }
@@ -60,6 +61,8 @@ class Host {
   Result<void> load_kernel(const Log& log);
   Result<void> defend(const Log& log);
   Result<void> choose_accelerator(const Log& log);
+  void choose_time_factor(const Log& log);
+  MachineParts bare_parts() const;
   Result<void> check_requirements() const;
   Result<std::unique_ptr<LoadedImage>> load_image(const std::string& name, bool may_be_slow);
 
@@ -75,6 +78,7 @@ class Host {
   Fd initramfs_;
   Accelerator accelerator_ = Accelerator::tcg;
   std::int64_t tsc_khz_ = 0;
+  double time_factor_ = 1;
   std::map<std::string, std::unique_ptr<LoadedImage>> images_;
   std::vector<std::unique_ptr<LoadedImage>> replaced_;  // machines of theirs may still live
   std::unique_ptr<TemplateCache> templates_;

@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <functional>
 
+#include "machine/time_factor.h"
 #include "units.h"
 
 namespace mayfly {
@@ -65,6 +66,17 @@ std::string variable_of(std::string_view option) {
   return name;
 }
 
+// Absent: auto.
+std::optional<double> parse_time_factor(const std::string& text) {
+  if (text == "auto") return std::nullopt;
+  double factor = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), factor);
+  if (error != std::errc() || end != text.data() + text.size() || !(factor >= kLeastTimeFactor && factor <= kMostTimeFactor)) {
+    throw CLI::ValidationError("--time-factor", "'" + text + "' is neither auto nor a number from 1 to 100");
+  }
+  return factor;
+}
+
 }  // namespace
 
 Log Settings::log() const {
@@ -95,9 +107,10 @@ void add_settings(CLI::App& app, Settings& settings) {
   app.add_option("--image", settings.image, "Image of tasks that name none")
       ->envname("MAYFLY_IMAGE")
       ->capture_default_str();
-  app.add_option("--time-factor", settings.time_factor, "Gives tasks so many times the time that they ask for; results say so")
-      ->envname("MAYFLY_TIME_FACTOR")
-      ->check(CLI::Range(1.0, 100.0));
+  app.add_option_function<std::string>("--time-factor", [&settings](const std::string& text) { settings.time_factor = parse_time_factor(text); },
+                                       "Gives tasks so many times the time that they ask for; results say so. auto: what was measured "
+                                       "on this host, where machines are emulated [auto]")
+      ->envname("MAYFLY_TIME_FACTOR");
   app.add_flag("--no-prestart", settings.no_prestart, "Start interpreters with their task, not in the template of its language")
       ->envname("MAYFLY_NO_PRESTART");
   app.add_flag("--no-snapshot", settings.no_snapshot, "Boot each machine instead of restoring it from a template")

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,7 +20,7 @@ struct Settings {
   std::string accelerator = "auto";
   std::string image = "base";
   bool no_snapshot = false;          // boot each machine
-  double time_factor = 1;            // on tasks' time-outs and budgets of processor time
+  std::optional<double> time_factor;  // on tasks' time-outs and budgets of processor time; absent: what is measured
   bool no_prestart = false;          // start no interpreter before its task is there
   std::string jail = "strict";       // profile
   bool unsafe_no_jail = false;

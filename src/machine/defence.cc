@@ -84,6 +84,7 @@ Result<void> Machine::limit(const MachineLimits& limits) {
     CgroupLimits cgroup;
     cgroup.cpus = limits.cpus;
     if (auto limited = config_.cgroup->limit(cgroup); !limited) return limited;
+    throttle_ = config_.cgroup->throttle_counter();
   }
   if (limits.io_bytes_per_s && has_disk_) {
     limit_disk_of_host(*limits.io_bytes_per_s);
@@ -106,6 +107,16 @@ Nanoseconds Machine::cpu_time() const {
   timespec used{};
   if (!process_ || ::clock_getcpuclockid(process_->pid(), &clock) != 0 || ::clock_gettime(clock, &used) < 0) return 0;
   return used.tv_sec * kSecond + used.tv_nsec;
+}
+
+ServedTimes Machine::served_times() const {
+  if (config_.served_times) return config_.served_times();
+  if (!process_) return {};
+  if (!served_times_) served_times_.emplace(process_->pid(), config_.vcpus);
+  ServedTimes times = end_.process ? served_times_->last() : served_times_->read();  // its number may be another's by now
+  if (throttle_) times.throttled = read_counter(*throttle_).throttled_ns.value_or(0);
+  if (times.vcpus.empty()) times.vcpus.push_back({cpu_time(), 0});
+  return times;
 }
 
 std::vector<CgroupCounter> Machine::usage_files() const {

@@ -56,6 +56,7 @@ Result<MachineConfig> common_config(const MachineParts& parts, const MachineShap
   config.vcpus = shape.vcpus;
   config.tsc_khz = parts.tsc_khz;
   config.boot_timeout = parts.boot_timeout;
+  config.served_times = parts.served_times;
   if (auto added = add_defence(config, parts, shape, origin); !added) return std::move(added).error();
   return config;
 }

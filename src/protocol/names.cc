@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::array<std::string_view, 7> kRefusals = {
     "invalid", "token", "busy", "permission", "not_found", "cannot_run", "failed"};
-constexpr std::array<std::string_view, 3> kActions = {"ping", "uname", "id"};
+constexpr std::array<std::string_view, 4> kActions = {"ping", "uname", "id", "work"};
 constexpr std::array<std::string_view, 3> kLimits = {"cpu_ms", "stdout_bytes", "stderr_bytes"};
 
 template <class Enum, std::size_t N>

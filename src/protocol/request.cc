@@ -11,7 +11,6 @@ namespace {
 
 constexpr std::int64_t kMaxInteger = std::numeric_limits<std::int64_t>::max();
 constexpr std::int64_t kMaxUser = std::numeric_limits<std::uint32_t>::max() - 1;
-constexpr std::int64_t kMaxTimeoutMs = 7LL * 24 * 3600 * 1000;
 // The most that Linux takes: PID_MAX_LIMIT, and the usual fs.nr_open.
 constexpr std::int64_t kMaxProcesses = 4 << 20;
 constexpr std::int64_t kMaxOpenFiles = 1 << 20;
@@ -75,6 +74,7 @@ struct BodyWriter {
     write_text(w, "cmd", "signal");
     write_integer(w, "signal", r.number);
   }
+  void operator()(const EndRequest&) { write_text(w, "cmd", "end"); }
   void operator()(const PutRequest& r) {
     write_text(w, "cmd", "put");
     write_text(w, "path", r.path);
@@ -127,7 +127,7 @@ std::optional<Sandbox> read_sandbox(JsonFields& f) {
   sandbox.processes = limit("processes", kMaxProcesses);
   sandbox.open_files = limit("open_files", kMaxOpenFiles);
   sandbox.file_bytes = limit("file_bytes", kMaxInteger);
-  sandbox.cpu_ms = limit("cpu_ms", kMaxTimeoutMs);
+  sandbox.cpu_ms = limit("cpu_ms", kMaxRequestMs);
   sandbox.stdout_bytes = limit("stdout_bytes", kMaxInteger);
   sandbox.stderr_bytes = limit("stderr_bytes", kMaxInteger);
   sandbox.fresh = s.boolean("fresh").value_or(false);
@@ -142,7 +142,7 @@ ExecRequest read_exec(JsonFields& f) {
   r.args = f.strings("args").value_or(std::vector<std::string>{});
   r.env = f.string_map("env").value_or(std::map<std::string, std::string>{});
   r.cwd = text_or(f.string("cwd"), "");
-  r.timeout_ms = f.integer("timeout", 0, kMaxTimeoutMs).value_or(0);
+  r.timeout_ms = f.integer("timeout", 0, kMaxRequestMs).value_or(0);
   r.stdin_open = f.boolean("stdin").value_or(false);
   r.permissions = f.strings("permissions");
   if (const auto user = f.integer("user", 0, kMaxUser)) r.user = static_cast<std::uint32_t>(*user);
@@ -198,6 +198,8 @@ void read_body(JsonFields& f, std::string_view command, Request& request) {
     request.body = read_stdin(f);
   } else if (command == "signal") {
     request.body = read_signal(f);
+  } else if (command == "end") {
+    request.body = EndRequest{};
   } else if (command == "put") {
     request.body = read_put(f);
   } else if (command == "get") {
@@ -205,7 +207,7 @@ void read_body(JsonFields& f, std::string_view command, Request& request) {
   } else if (const auto action = parse_action(command)) {
     request.body = ActionRequest{*action, false};
   } else {
-    f.fail("cmd", "is not one of resume, exec, stdin, signal, put, get, ping, uname, id");
+    f.fail("cmd", "is not one of resume, exec, stdin, signal, end, put, get, ping, uname, id, work");
   }
 }
 
@@ -231,7 +233,7 @@ Result<Request> decode_request(std::string_view line) {
   request.token = text_or(f.string("token"), "");
   if (f.has("action") && !f.has("cmd")) {
     const auto action = parse_action(f.string("action").value_or(""));
-    if (!action) f.fail("action", "is not one of ping, uname, id");
+    if (!action) f.fail("action", "is not one of ping, uname, id, work");
     request.body = ActionRequest{action.value_or(Action::ping), true};
   } else {
     f.require("cmd");

@@ -14,11 +14,12 @@ void add(Arguments& out, std::initializer_list<std::string> more) {
 
 std::string by_fd(int fd) { return "/proc/self/fd/" + std::to_string(fd); }
 
+// Threads have names, which tell virtual processors from others (ServedTimesReader).
 // Without kvmclock (TCG) the guest calibrates its TSC against the PIT, and hangs without it.
 void board_arguments(Arguments& out, const MachineSpec& spec) {
   const bool kvm = spec.accelerator == Accelerator::kvm;
   const std::string legacy = kvm ? "pit=off,pic=off,rtc=off" : "pit=on,pic=on,rtc=on";
-  add(out, {"-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
+  add(out, {"-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-name", "debug-threads=on",
             "-M", "microvm,acpi=off,mem-merge=off," + legacy + (spec.memory ? ",memory-backend=memory" : ""),
             "-accel", kvm ? "kvm" : "tcg,thread=multi,tb-size=" + std::to_string(kTcgBufferMib),
             "-cpu", kvm ? "host" : "max",

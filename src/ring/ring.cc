@@ -12,6 +12,15 @@ namespace {
 constexpr unsigned kEntries = 256;
 constexpr std::size_t kBatch = 64;
 
+// Timers wait for the completions at hand, and for what those bring about, but for no more turns than this.
+constexpr int kMostBusyTurns = 16;
+
+// While timers run the loop looks up so often, to notice when it has been away.
+constexpr Nanoseconds kLongestSleep = kSecond;
+
+// Who comes so much later than expected was not merely waiting for a processor.
+constexpr Nanoseconds kPunctual = 250 * kMillisecond;
+
 // DEFER_TASKRUN (Linux 6.1) runs completions only when we ask for them: fewer interruptions.
 constexpr unsigned kPreferredFlags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN;
 
@@ -104,13 +113,13 @@ void Ring::retire(std::unique_ptr<Op> op) {
 void Ring::defer(std::function<void()> task) { deferred_.push_back(std::move(task)); }
 
 Result<void> Ring::run() {
+  present_ = monotonic_now();
   while (!stopped_) {
     run_deferred();
     bury();
     if (stopped_) break;
     if (auto waited = wait(); !waited) return waited;
-    dispatch();
-    fire_timers();
+    if (dispatch() == 0 || ++busy_turns_ > kMostBusyTurns) fire_timers();
   }
   stopped_ = false;
   return {};
@@ -118,24 +127,37 @@ Result<void> Ring::run() {
 
 // Submits what is prepared and sleeps until a completion, the next timer, or a deferred task.
 Result<void> Ring::wait() {
+  note_presence(0);
   io_uring_cqe* cqe = nullptr;
   __kernel_timespec timeout{};
   __kernel_timespec* limit = nullptr;
+  Nanoseconds delay = 0;
   if (!timers_.empty() || !deferred_.empty()) {
-    const Nanoseconds next = deferred_.empty() ? timers_.begin()->first - monotonic_now() : 0;
-    const Nanoseconds delay = std::max<Nanoseconds>(next, 0);
+    const Nanoseconds next = deferred_.empty() ? timers_.begin()->first + absent_ - present_ : 0;
+    delay = std::clamp<Nanoseconds>(next, 0, kLongestSleep);
     timeout.tv_sec = delay / kSecond;
     timeout.tv_nsec = delay % kSecond;
     limit = &timeout;
   }
   const int status = ::io_uring_submit_and_wait_timeout(&ring_, &cqe, 1, limit, nullptr);
+  if (!limit) present_ = monotonic_now();  // nobody was waited for, so nobody was kept waiting
+  note_presence(delay);
   if (status < 0 && status != -ETIME && status != -EINTR && status != -EAGAIN && status != -EBUSY) {
     return Error::system("io_uring_enter", -status);
   }
   return {};
 }
 
-void Ring::dispatch() {
+// The loop should have been away for `expected` at most. If it was for longer, timers go on from where they were when
+// it went: nobody knows at which moment it would have been needed.
+void Ring::note_presence(Nanoseconds expected) {
+  const Nanoseconds now = monotonic_now();
+  if (now - present_ > expected + kPunctual) absent_ += now - present_;
+  present_ = now;
+}
+
+// Returns how many completions there were.
+unsigned Ring::dispatch() {
   struct Completion {
     Op* op;
     int result;
@@ -155,11 +177,13 @@ void Ring::dispatch() {
     --in_flight_;
     op->complete(batch[i].result, batch[i].flags);
   }
+  return count;
 }
 
 void Ring::fire_timers() {
-  const Nanoseconds now = monotonic_now();
-  while (!timers_.empty() && timers_.begin()->first <= now) {
+  busy_turns_ = 0;
+  const Nanoseconds due = now();
+  while (!timers_.empty() && timers_.begin()->first <= due) {
     Timer* timer = timers_.begin()->second;
     timer->stop();
     const auto on_expiry = timer->on_expiry_;  // the call may destroy the timer
@@ -194,12 +218,12 @@ Timer::Timer(Ring& ring, std::function<void()> on_expiry)
 
 void Timer::start(Nanoseconds delay) {
   stop();
-  position_ = ring_.timers_.emplace(monotonic_now() + delay, this);
+  position_ = ring_.timers_.emplace(ring_.now() + delay, this);
   running_ = true;
 }
 
 Nanoseconds Timer::remaining() const {
-  return std::max<Nanoseconds>(position_->first - monotonic_now(), 0);
+  return std::max<Nanoseconds>(position_->first - ring_.now(), 0);
 }
 
 void Timer::stop() {

@@ -162,6 +162,15 @@ std::optional<CgroupCounter> Cgroup::cpu_counter() const {
   return std::move(found.front());
 }
 
+std::optional<CgroupCounter> Cgroup::throttle_counter() const {
+  std::vector<CgroupCounter> found;
+  each_controller(unified_, legacy_, [&](bool v2, const std::string& controller, int directory) {
+    if (controller == "cpu") add_files(found, {throttle_file(v2)}, directory);
+  });
+  if (found.empty()) return std::nullopt;
+  return std::move(found.front());
+}
+
 std::vector<CgroupCounter> Cgroup::counters() const {
   std::vector<CgroupCounter> out;
   if (auto cpu = cpu_counter()) out.push_back(*std::move(cpu));

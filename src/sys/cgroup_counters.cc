@@ -2,8 +2,10 @@
 #include "cgroup_counters.h"
 
 #include <fcntl.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 namespace mayfly {
@@ -42,6 +44,12 @@ void add(std::optional<std::int64_t>& sum, std::optional<std::int64_t> more) {
 void cpu_stat(std::string_view text, CgroupUsage& usage) {
   if (const auto us = flat_value(text, "usage_usec")) usage.cpu_ns = *us * 1000;
 }
+
+void throttled_usec(std::string_view text, CgroupUsage& usage) {
+  if (const auto us = flat_value(text, "throttled_usec")) usage.throttled_ns = *us * 1000;
+}
+
+void throttled_time(std::string_view text, CgroupUsage& usage) { usage.throttled_ns = flat_value(text, "throttled_time"); }
 
 void cpuacct_usage(std::string_view text, CgroupUsage& usage) { usage.cpu_ns = number(text); }
 
@@ -99,8 +107,18 @@ std::vector<CounterFile> gauge_files(bool v2, std::string_view controller) {
   return {{v2 ? "memory.current" : "memory.usage_in_bytes", memory_now}};
 }
 
+CounterFile throttle_file(bool v2) { return {"cpu.stat", v2 ? throttled_usec : throttled_time}; }
+
 std::vector<CounterFile> pressure_files() {
   return {{"cpu.pressure", cpu_pressure}, {"memory.pressure", memory_pressure}, {"io.pressure", io_pressure}};
+}
+
+CgroupUsage read_counter(const CgroupCounter& counter) {
+  CgroupUsage usage;
+  std::array<char, 4096> text;
+  const ssize_t n = ::pread(counter.file.get(), text.data(), text.size(), 0);
+  if (n > 0) counter.parse({text.data(), static_cast<std::size_t>(n)}, usage);
+  return usage;
 }
 
 std::vector<CgroupCounter> host_pressure() {

@@ -19,6 +19,9 @@ std::vector<CounterFile> counter_files(bool v2, std::string_view controller);
 // The same for what changes up and down.
 std::vector<CounterFile> gauge_files(bool v2, std::string_view controller);
 
+// What a quota of processors has done to a group with the controller cpu.
+CounterFile throttle_file(bool v2);
+
 // Those of every group of version 2, whatever its controllers.
 std::vector<CounterFile> pressure_files();
 

@@ -53,6 +53,7 @@ constexpr std::array<EndingRow, kEndings> kTable = {{
     {"host_io_error", Verdict::infra_error, Fault::infra, kRetry, Evidence::host},
     {"host_out_of_memory", Verdict::infra_error, Fault::infra, kRetry, Evidence::host},
     {"mayfly_out_of_memory", Verdict::infra_error, Fault::infra, kRetry, Evidence::host},
+    {"host_overloaded", Verdict::infra_error, Fault::infra, kRetry, Evidence::host},
     {"cancelled", Verdict::cancelled, Fault::cancelled, kRetry, Evidence::host},
 }};
 
@@ -73,6 +74,7 @@ Ending ending_of(MachineFailure failure) {
     case MachineFailure::none: break;
     case MachineFailure::launch_failed: return Ending::launch_failed;
     case MachineFailure::boot_timeout: return Ending::boot_timeout;
+    case MachineFailure::host_overloaded: return Ending::host_overloaded;
     case MachineFailure::boot_failed: return Ending::boot_failed;
     case MachineFailure::guest_reset: return Ending::guest_reset;
     case MachineFailure::guest_shutdown: return Ending::guest_shutdown;

@@ -14,23 +14,30 @@ constexpr Nanoseconds kLongestTransfer = 600 * kSecond;  // however many files, 
 }  // namespace
 
 FileTransfer::FileTransfer(Ring& ring, Machine& machine, OnFailure on_failure)
-    : machine_(machine), on_failure_(std::move(on_failure)), timer_(ring, [this] { take_silence(); }) {}
+    : machine_(machine), on_failure_(std::move(on_failure)), elapsed_(ring, machine), timer_(ring, machine, {
+        .on_expiry = [this] { take_silence(); },
+        .on_overload = [this] { fail(Ending::host_overloaded, "the agent got next to no time of the host's processors"); }}) {}
 
 void FileTransfer::begin(const std::string& cwd, OnDone on_done) {
   cwd_ = cwd;
   on_done_ = std::move(on_done);
   index_ = offset_ = 0;
-  latest_ = monotonic_now() + kLongestTransfer;
+  if (files_ ? files_->empty() : paths_->empty()) return;  // nobody is asked for anything
+  elapsed_.start();
   wait(kTransferTime);
 }
 
 void FileTransfer::wait(Nanoseconds time) {
-  const Nanoseconds left = std::min(latest_, deadline_) - monotonic_now();
+  const Nanoseconds left = std::min(kLongestTransfer - elapsed_.served(), left_of_total());
   timer_.start(std::clamp<Nanoseconds>(left, 1, time));
 }
 
+Nanoseconds FileTransfer::left_of_total() const {
+  return total_ ? total_limit_ - total_->served() : std::numeric_limits<Nanoseconds>::max();
+}
+
 void FileTransfer::take_silence() {
-  if (monotonic_now() >= deadline_) {
+  if (left_of_total() < kMillisecond) {
     return fail(Ending::host_timeout, "the task's files and programs took longer together than it may");
   }
   fail(files_ ? Ending::prepare_timeout : Ending::collect_timeout, "the agent did not answer in time");

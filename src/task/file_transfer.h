@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "machine/machine.h"
+#include "machine/served_timer.h"
 #include "protocol/message.h"
 #include "ring/ring.h"
 #include "task/ending.h"
@@ -33,8 +34,11 @@ class FileTransfer {
   // `confined`: what a program in the sandbox could read itself, and nothing else.
   void get(const std::vector<std::string>& paths, const std::string& cwd, bool confined, std::vector<ArtifactResult>& into, OnDone on_done);
 
-  // The task's own time, if it has one (monotonic): files count against it.
-  void set_deadline(Nanoseconds at) { deadline_ = at; }
+  // The task's own time, if it has one, by a clock that must outlive this: files count against it.
+  void set_total(ServedClock& clock, Nanoseconds limit) {
+    total_ = &clock;
+    total_limit_ = limit;
+  }
 
   void take_reply(const Reply& reply);
 
@@ -48,6 +52,7 @@ class FileTransfer {
  private:
   void begin(const std::string& cwd, OnDone on_done);
   void wait(Nanoseconds time);
+  Nanoseconds left_of_total() const;
   void take_silence();
   void put_next();
   void take_put(const Reply& reply);
@@ -60,14 +65,15 @@ class FileTransfer {
   Machine& machine_;
   OnFailure on_failure_;
   OnDone on_done_;
-  Timer timer_;
+  ServedClock elapsed_;  // of this put() or get()
+  ServedTimer timer_;
   const std::vector<TaskFile>* files_ = nullptr;  // null: it gets
   const std::vector<std::string>* paths_ = nullptr;
   std::vector<ArtifactResult>* artifacts_ = nullptr;
   std::string cwd_;
   bool confined_ = false;
-  Nanoseconds deadline_ = std::numeric_limits<Nanoseconds>::max();  // of the task
-  Nanoseconds latest_ = 0;                                          // until when put() or get() may take
+  ServedClock* total_ = nullptr;  // of the task
+  Nanoseconds total_limit_ = 0;
   std::int64_t pending_ = 0;  // the request that is to be answered; 0: none
   std::size_t index_ = 0;     // the file at hand
   std::size_t offset_ = 0;    // in it

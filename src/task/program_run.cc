@@ -7,12 +7,26 @@
 namespace mayfly {
 namespace {
 
-// The agent ends a program at its time-out; if it has not said so this much later, the host
-// does. Long enough for the agent's own report (with usage) to win on a busy machine.
-constexpr Nanoseconds kTimeoutGrace = 2 * kSecond;
+// A program begins a little later than it was asked for, and the host waits so much longer for it. What it took is
+// counted from its own beginning.
+constexpr Nanoseconds kHeadStart = 300 * kMillisecond;
+
+// What the agent and the guest's kernel may use of a program's processor time.
+constexpr Nanoseconds kAgentShare = 50 * kMillisecond;
+
+// If the agent has not said so much later that it has ended a program, the host ends its machine. Long enough for the
+// agent's own report (with usage) to win.
+constexpr Nanoseconds kEndGrace = 2 * kSecond;
 
 // Where it must first bring to the disk what the program wrote.
 constexpr Nanoseconds kSyncGrace = 30 * kSecond;
+
+// When the agent ends a program by itself, although nobody has told it to.
+std::int64_t backstop_ms(std::int64_t limit_ms) {
+  if (limit_ms >= kMaxRequestMs / (kPatienceFactor + 2)) return kMaxRequestMs;
+  const Nanoseconds limit = limit_ms * kMillisecond;
+  return (limit + most_starved(limit) + kSyncGrace) / kMillisecond;
+}
 
 // A guest's clock may run faster than ours, but not so much.
 constexpr Nanoseconds kFastestClock = 2;
@@ -29,15 +43,24 @@ std::string who(ProgramStep::Kind kind) {
 }  // namespace
 
 ProgramRun::ProgramRun(Ring& ring, Machine& machine, ProgramStep step, Handlers handlers)
-    : machine_(machine),
+    : ring_(ring),
+      machine_(machine),
       step_(std::move(step)),
       handlers_(std::move(handlers)),
-      timer_(ring, [this] {
-        end(Ending::host_timeout, ran_too_long());
-      }) {}
+      timer_(ring, machine, {
+        .on_expiry = [this] { on_time(); },
+        .on_overload = [this] {
+          outcome_.machine_lost = true;
+          end(Ending::host_overloaded, "the host's processors are overloaded: " + who(step_.kind) + " got next to no time of them");
+        }}),
+      cpu_budget_(ring, [this] { over_limit(Ending::cpu_limit, used_too_much()); }) {}
 
 std::string ProgramRun::ran_too_long() const {
   return who(step_.kind) + " ran longer than " + std::to_string(step_.exec.timeout_ms) + " ms";
+}
+
+std::string ProgramRun::used_too_much() const {
+  return who(step_.kind) + " used more than " + std::to_string(step_.cpu_ms) + " ms of processor time";
 }
 
 void ProgramRun::start() {
@@ -45,9 +68,40 @@ void ProgramRun::start() {
   step_.exec.realtime_ns = realtime_now();
   stdin_closed_ = !step_.exec.stdin_open;
   outcome_.started = monotonic_now();
-  pending_ = machine_.send(step_.exec);
-  timer_.start(step_.exec.timeout_ms * kMillisecond + (step_.exec.sync ? kSyncGrace : kTimeoutGrace));
+  absent_before_ = ring_.absent();
+  at_start_ = machine_.served_times();
+  ExecRequest exec = step_.exec;
+  exec.timeout_ms = backstop_ms(exec.timeout_ms);
+  if (exec.sandbox && exec.sandbox->cpu_ms > 0) exec.sandbox->cpu_ms = backstop_ms(exec.sandbox->cpu_ms);
+  pending_ = machine_.send(std::move(exec));
+  timer_.start(step_.exec.timeout_ms * kMillisecond + kHeadStart);
+  if (step_.cpu_ms > 0) cpu_budget_.start(machine_, step_.cpu_ms * kMillisecond + kAgentShare);
   send_stdin();
+}
+
+// The limit is over, or the grace for the agent to end the program.
+void ProgramRun::on_time() {
+  if (!over_) return over_limit(Ending::host_timeout, ran_too_long());
+  outcome_.machine_lost = true;
+  end(over_->ending, over_->message);
+}
+
+void ProgramRun::over_limit(Ending ending, std::string message) {
+  if (over_) return;
+  over_ = Over{ending, std::move(message)};
+  cpu_budget_.stop();
+  machine_.send(EndRequest{});
+  timer_.start(step_.exec.sync ? kSyncGrace : kEndGrace);
+}
+
+void ProgramRun::pause() {
+  timer_.pause();
+  if (paused_since_ == 0) paused_since_ = monotonic_now();
+}
+
+void ProgramRun::resume() {
+  timer_.resume();
+  if (paused_since_ != 0) paused_ += monotonic_now() - std::exchange(paused_since_, 0);
 }
 
 void ProgramRun::send_stdin() {
@@ -121,7 +175,8 @@ void ProgramRun::take_output(const StreamReply& stream) {
 // Says of a limit that was never set, or not yet reached, that it was exceeded.
 bool ProgramRun::cannot_be(const ExitReply& exit) const {
   const Nanoseconds elapsed = outcome_.ended - outcome_.started;
-  if (exit.timed_out && elapsed + kClockSlack < step_.exec.timeout_ms * kMillisecond / kFastestClock) return true;
+  const Nanoseconds own_limit = backstop_ms(step_.exec.timeout_ms) * kMillisecond;
+  if (exit.timed_out && !over_ && elapsed + kClockSlack < own_limit / kFastestClock) return true;
   return exit.exceeded && !may_have_reached(*exit.exceeded);
 }
 
@@ -140,16 +195,41 @@ bool ProgramRun::may_have_reached(Limit limit) const {
 void ProgramRun::take_exit(const ExitReply& exit) {
   outcome_.ended = monotonic_now();
   if (cannot_be(exit)) return end(Ending::agent_lied, "the agent says that a limit was exceeded that was not");
+  measure();
   outcome_.usage = exit.usage;
-  if (exit.timed_out) {
-    return end(Ending::guest_timeout, ran_too_long());
+  if (over_) return end(over_->ending, over_->message);
+  if (exit.timed_out) return end(Ending::guest_timeout, ran_too_long());
+  if (time_of(exit) > step_.exec.timeout_ms * kMillisecond) return end(Ending::host_timeout, ran_too_long());
+  if (step_.cpu_ms > 0 && *outcome_.cpu > step_.cpu_ms * kMillisecond + kAgentShare) {
+    return end(Ending::cpu_limit, used_too_much());
   }
+  take_own_end(exit);
+}
+
+void ProgramRun::take_own_end(const ExitReply& exit) {
   outcome_.exit_code = exit.code;
   outcome_.signal = exit.signal;
   if (exit.exceeded) return end_at_limit(*exit.exceeded);
   if (exit.out_of_memory) return end(Ending::guest_out_of_memory, who(step_.kind) + " used more memory than it may");
   if (exit.signal) return end(Ending::signalled);
   end(*exit.code == 0 ? Ending::exited_zero : Ending::exited_nonzero);
+}
+
+// How long it took of the time that it could have had. In what the loop was absent it may have waited for us, or may have
+// been frozen with us; but what its processors were busy they were for it.
+Nanoseconds ProgramRun::time_of(const ExitReply& exit) const {
+  const Nanoseconds elapsed = outcome_.ended - outcome_.started;
+  const Nanoseconds said = std::min(exit.usage.wall_ms, elapsed / kMillisecond) * kMillisecond;
+  const Nanoseconds without = paused_ + ring_.absent() - absent_before_;
+  const Nanoseconds time = said - *outcome_.starved;
+  if (without == 0) return time;
+  return std::max(time - without, std::min(time, busiest_between(at_start_, machine_.served_times())));
+}
+
+void ProgramRun::measure() {
+  const ServedTimes now = machine_.served_times();
+  outcome_.cpu = ran_between(at_start_, now);
+  outcome_.starved = std::min(starved_between(at_start_, now), monotonic_now() - outcome_.started);
 }
 
 void ProgramRun::end_at_limit(Limit limit) {
@@ -174,7 +254,9 @@ void ProgramRun::take_refusal(const ErrorReply& error) {
 }
 
 ProgramOutcome ProgramRun::stop() {
+  if (!outcome_.cpu) measure();
   timer_.stop();
+  cpu_budget_.stop();
   pending_ = 0;
   return std::move(outcome_);
 }

@@ -23,8 +23,10 @@ bool lets_go_on(Ending ending) {
     case Ending::exited_nonzero:
     case Ending::signalled:
     case Ending::guest_timeout:
+    case Ending::host_timeout:
     case Ending::guest_out_of_memory:
     case Ending::guest_cpu_limit:
+    case Ending::cpu_limit:
     case Ending::guest_output_limit: return true;
     default: return false;
   }
@@ -33,7 +35,7 @@ bool lets_go_on(Ending ending) {
 // What it means for a task how its compiler ended.
 Ending ending_before(Ending ending) {
   if (ending == Ending::not_found || ending == Ending::cannot_run) return Ending::spec_invalid;
-  const bool limit = ending == Ending::host_timeout || ending == Ending::output_limit;
+  const bool limit = ending == Ending::output_limit;
   return ending != Ending::exited_zero && (limit || lets_go_on(ending)) ? Ending::compile_failed : ending;
 }
 
@@ -46,7 +48,7 @@ Ending ending_of(Kind kind, Ending ending) {
 // exited_zero: what it judged is right. As testlib's checkers say it; theirs for "presentation error" is wrong, too.
 Ending judgement_of(const ProgramOutcome& judge) {
   if (judge.ending == Ending::exited_nonzero && (judge.exit_code == 1 || judge.exit_code == 2)) return Ending::unexpected_output;
-  const bool limit = judge.ending == Ending::host_timeout || judge.ending == Ending::output_limit;
+  const bool limit = judge.ending == Ending::output_limit;
   const bool is_its_own = limit || judge.ending == Ending::not_found || judge.ending == Ending::cannot_run || lets_go_on(judge.ending);
   return judge.ending != Ending::exited_zero && is_its_own ? Ending::checker_failed : judge.ending;
 }
@@ -91,7 +93,7 @@ void TaskRunner::execute() {
 void TaskRunner::run_program() {
   ProgramStep step = step_at_hand();
   if (const auto total = spec_.limits.total_ms) {
-    const std::int64_t left = scaled(*total) - (monotonic_now() - begun_) / kMillisecond;
+    const std::int64_t left = scaled(*total) - total_clock_->served() / kMillisecond;
     if (left <= 0) return stop(Ending::host_timeout, "exec", "the task's programs ran longer than " + std::to_string(scaled(*total)) + " ms together");
     step.exec.timeout_ms = std::min(step.exec.timeout_ms, left);
   }
@@ -114,7 +116,7 @@ void TaskRunner::take_end(ProgramOutcome outcome) {
   late_stdin_ = program_->unanswered();
   if (kind == Kind::judge) return take_judgement(std::move(outcome));
   if (test && !spec_.checker && outcome.ending == Ending::exited_zero) judge_output(spec_.cases[*test], outcome);
-  const bool over = !lets_go_on(outcome.ending);
+  const bool over = outcome.machine_lost || !lets_go_on(outcome.ending);
   const Ending ending = ending_of(kind, outcome.ending);
   if (ending == Ending::checker_failed) outcome.message = "the task's checker could not be compiled; 'checker' has the compiler's words";
   decide_program(ending, std::string(to_string(kind)), outcome.message);
@@ -126,6 +128,7 @@ void TaskRunner::take_end(ProgramOutcome outcome) {
 void TaskRunner::take_judgement(ProgramOutcome judge) {
   const Ending ending = judgement_of(judge);
   const bool over = ending != Ending::unexpected_output && ending != Ending::exited_zero;
+  add_starved(judge);
   ProgramOutcome& judged = result_.cases.back().outcome;
   if (ending != Ending::exited_zero) {
     judged.ending = ending;
@@ -146,8 +149,13 @@ void TaskRunner::go_on(bool over, bool failed) {
   handle(over ? TaskEvent::stopped : TaskEvent::exited);
 }
 
+void TaskRunner::add_starved(const ProgramOutcome& outcome) {
+  if (outcome.starved) result_.timing.starved += *outcome.starved;
+}
+
 // Of the program at hand. Where a task has cases, what they printed is theirs, up to a sum; else it is the task's own.
 void TaskRunner::keep(ProgramOutcome outcome) {
+  add_starved(outcome);
   const Kind kind = plan_->kind(step_);
   const auto test = plan_->test(step_);
   if (kind != Kind::run) {
@@ -164,6 +172,7 @@ void TaskRunner::keep(ProgramOutcome outcome) {
   result_.exit_code = outcome.exit_code;
   result_.signal = outcome.signal;
   result_.guest = outcome.usage;
+  result_.program_cpu = outcome.cpu;
   result_.out = std::move(outcome.out);
   result_.err = std::move(outcome.err);
 }

@@ -58,6 +58,7 @@ void write_usage(JsonWriter& w, const TaskResult& r) {
   if (r.host.memory_peak_bytes) write_integer(w, "memory_peak_bytes", *r.host.memory_peak_bytes);
   if (r.host.read_bytes) write_integer(w, "read_bytes", *r.host.read_bytes);
   if (r.host.write_bytes) write_integer(w, "write_bytes", *r.host.write_bytes);
+  if (r.program_cpu) write_integer(w, "program_cpu_ns", *r.program_cpu);
   w.EndObject();
   if (r.guest) {
     w.Key("guest");
@@ -79,6 +80,7 @@ void write_timing(JsonWriter& w, const TaskTiming& timing) {
   if (timing.first_output) write_ms(w, "first_output_ms", timing.first_output);
   write_ms(w, "result_ms", timing.result);
   write_ms(w, "exec_ms", timing.exec);
+  write_ms(w, "starved_ms", timing.starved);
   write_ms(w, "teardown_ms", timing.teardown);
   write_ms(w, "total_ms", timing.total);
   w.EndObject();
@@ -105,10 +107,8 @@ void write_isolation(JsonWriter& w, const Isolation& isolation) {
   write_strings(w, "cgroup", isolation.cgroup);
   if (!isolation.bpf.empty()) write_text(w, "bpf", isolation.bpf);
   write_strings(w, "limits_enforced", isolation.limits_enforced);
-  if (isolation.time_factor != 1) {
-    w.Key("time_factor");
-    w.Double(isolation.time_factor);
-  }
+  w.Key("time_factor");
+  w.Double(isolation.time_factor);
   w.EndObject();
 }
 
@@ -154,6 +154,8 @@ void write_outcome(JsonWriter& w, const ProgramOutcome& outcome) {
     w.Key("usage");
     write_guest_usage(w, *outcome.usage);
   }
+  if (outcome.cpu) write_integer(w, "program_cpu_ns", *outcome.cpu);
+  if (outcome.starved) write_ms(w, "starved_ms", *outcome.starved);
 }
 
 // "check" and "compile", each an object.

@@ -26,16 +26,6 @@ constexpr int kLanguageFilesMib = 128;
 constexpr std::int64_t kRequestIdForSize = 1LL << 53;
 constexpr std::size_t kTokenRoom = 128;
 
-// An emulated processor takes time to translate code that a real one just runs, and the host
-// cannot tell one from the other: it gives a task so much more than its budget.
-constexpr std::int64_t kTcgCpuFactor = 4;
-
-// For the agent to report by itself that a program has used up its processor time.
-constexpr std::int64_t kSandboxGraceMs = 2000;
-
-// Of all programs of a task together; beyond it nothing could be counted in nanoseconds.
-constexpr std::int64_t kMostBudgetMs = 100 * kMaxTimeoutMs;
-
 // What was being done, in TaskError's words.
 std::string stage_of(TaskPhase phase) {
   switch (phase) {
@@ -83,10 +73,7 @@ TaskRunner::TaskRunner(Ring& ring, Pool& pool, const TaskEnvironment& environmen
       environment_(environment),
       log_(log),
       spec_(std::move(spec)),
-      handlers_(std::move(handlers)),
-      cpu_budget_(ring, [this] {
-        stop(Ending::cpu_limit, "exec", "the program used more than " + std::to_string(*spec_.limits.cpu_ms) + " ms of processor time");
-      }) {
+      handlers_(std::move(handlers)) {
   result_.id = spec_.id;
   result_.line = spec_.line;
   result_.labels = spec_.labels;
@@ -138,25 +125,9 @@ MachineShape TaskRunner::shape_of_machine() const {
   return shape_for(limits, find_language(environment_.languages, spec_.language));
 }
 
-// In the sandbox each program has its own, held in the guest; the machine's stands behind them all.
-std::int64_t TaskRunner::cpu_budget_ms() const {
-  if (!spec_.sandbox) return scaled(*spec_.limits.cpu_ms);
-  std::int64_t sum = kSandboxGraceMs;
-  for (std::size_t i = 0; i < plan_->size() && sum < kMostBudgetMs; ++i) {
-    const TaskPlan::StepLimits limits = plan_->limits(i);
-    sum += scaled(limits.cpu_ms > 0 ? limits.cpu_ms : limits.timeout_ms);
-  }
-  return std::min(sum, kMostBudgetMs);
-}
-
 // What a machine was launched with holds for all; here a task gets less.
 Result<void> TaskRunner::limit_machine() {
   const Limits& limits = spec_.limits;
-  if (limits.cpu_ms) {
-    const bool kvm = environment_.parts.accelerator == Accelerator::kvm;
-    const Nanoseconds budget = cpu_budget_ms() * kMillisecond * (kvm ? 1 : kTcgCpuFactor);
-    cpu_budget_.start(*machine_, budget, shape_of_machine().vcpus);
-  }
   MachineLimits less;
   less.disk_bytes = limits.disk_bytes;
   less.io_bytes_per_s = limits.io_bytes_per_s;
@@ -215,6 +186,7 @@ ProgramStep TaskRunner::step_at_hand() const {
   }
   step.exec.timeout_ms = scaled(step.exec.timeout_ms);
   if (step.exec.sandbox) step.exec.sandbox->cpu_ms = scaled(step.exec.sandbox->cpu_ms);
+  step.cpu_ms = step.exec.sandbox ? step.exec.sandbox->cpu_ms : scaled(spec_.limits.cpu_ms.value_or(0));
   return step;
 }
 
@@ -254,8 +226,10 @@ void TaskRunner::act(TaskAction action) {
   switch (action) {
     case TaskAction::none: return;
     case TaskAction::put_files:
-      begun_ = monotonic_now();
-      if (spec_.limits.total_ms) transfer_->set_deadline(begun_ + scaled(*spec_.limits.total_ms) * kMillisecond);
+      if (spec_.limits.total_ms) {
+        total_clock_.emplace(ring_, *machine_).start();
+        transfer_->set_total(*total_clock_, scaled(*spec_.limits.total_ms) * kMillisecond);
+      }
       return transfer_->put(spec_.files, spec_.cwd, [this] { handle(TaskEvent::prepared); });
     case TaskAction::execute:
       step_ = 0;
@@ -269,7 +243,6 @@ void TaskRunner::act(TaskAction action) {
 
 void TaskRunner::destroy() {
   closing_ = monotonic_now();
-  cpu_budget_.stop();
   if (machine_) {
     transfer_->stop();
     machine_->kill();

@@ -127,7 +127,8 @@ class Bench:
         if setting.templates:  # all tests build into the same store, and find what others built
             (self.home / "templates").symlink_to(setting.templates)
         self.env = {name: value for name, value in os.environ.items() if not name.startswith("MAYFLY_")}
-        self.env |= {"MAYFLY_HOME": str(self.home), "MAYFLY_ACCEL": self.accelerator}
+        # Limits are meant as they are given, and tests shall not wait for them longer.
+        self.env |= {"MAYFLY_HOME": str(self.home), "MAYFLY_ACCEL": self.accelerator, "MAYFLY_TIME_FACTOR": "1"}
 
     def take_over_cache(self):
         """What others found out, so that not each test has to: digests, and that KVM works where it is to be used."""

@@ -49,6 +49,21 @@ void show(Fake& f, const ExecRequest& exec) {
   f.exit(0);
 }
 
+// Runs until it is told to end, and says so.
+void endless(Fake& f, const ExecRequest&) {
+  const std::int64_t program = f.id;
+  const Request request = f.request();
+  if (!std::holds_alternative<EndRequest>(request.body)) ::_exit(94);
+  f.id = program;
+  f.reply(ExitReply{{}, 9, true, false, {}});
+}
+
+// Takes so many milliseconds, and says so.
+void slow(Fake& f, const ExecRequest& exec) {
+  ::usleep(static_cast<useconds_t>(argument(exec)) * 1000);
+  f.reply(ExitReply{0, {}, false, false, {.wall_ms = argument(exec)}});
+}
+
 // Takes no input: refuses the first and ends.
 void deaf(Fake& f, const ExecRequest&) {
   const std::int64_t program = f.id;
@@ -113,6 +128,13 @@ const std::map<std::string_view, Program> kPrograms = {
     {"status", status},
     {"show", show},
     {"deaf", deaf},
+    {"endless", endless},
+    {"slow", slow},
+    {"print-slow",
+     [](Fake& f, const ExecRequest& exec) {
+       f.print("x");
+       slow(f, exec);
+     }},
     {"confused", confused},
     {"exit", [](Fake& f, const ExecRequest& exec) { f.exit(argument(exec)); }},
     {"die",

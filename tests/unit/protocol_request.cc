@@ -111,6 +111,7 @@ TEST_CASE("stdin carries text or any bytes") {
 
 TEST_CASE("signal, get and put go and come") {
   CHECK(round_trip(SignalRequest{15}).number == 15);
+  round_trip(EndRequest{});
   const auto put = round_trip(PutRequest{"a/b", "/work", 0755, 131072, "\xff", true});
   CHECK(put.path == "a/b");
   CHECK(put.cwd == "/work");

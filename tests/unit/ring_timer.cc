@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <unistd.h>
+
 #include <vector>
 
 #include "helpers.h"
+#include "ring/stream.h"
+#include "sys/files.h"
 
 namespace mayfly::test {
 namespace {
@@ -110,6 +114,27 @@ TEST_CASE("a timer may start itself again in its callback") {
   timer->start(0);
   REQUIRE(ring->run());
   CHECK(expiries == 3);
+}
+
+TEST_CASE("what came in while the loop was away is heard before a time-out counts") {
+  auto ring = open_ring();
+  auto pipe = make_pipe();
+  REQUIRE(pipe);
+  std::string order;
+  Stream stream(*ring, std::move(pipe->first), {.on_bytes = [&](std::string_view bytes) { order += bytes; }});
+  Timer timer(*ring, [&] {
+    order += "timer";
+    ring->stop();
+  });
+  stream.resume();
+  timer.start(50 * kMillisecond);
+  ring->defer([&] {
+    ::usleep(400'000);
+    CHECK(::write(pipe->second.get(), "word ", 5) == 5);
+  });
+  REQUIRE(ring->run());
+  CHECK(order == "word timer");
+  CHECK(ring->absent() >= 400 * kMillisecond);
 }
 
 }  // namespace

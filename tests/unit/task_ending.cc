@@ -58,6 +58,7 @@ constexpr Row kPromised[] = {
     {Ending::host_io_error, "host_io_error infra_error infra retry host"},
     {Ending::host_out_of_memory, "host_out_of_memory infra_error infra retry host"},
     {Ending::mayfly_out_of_memory, "mayfly_out_of_memory infra_error infra retry host"},
+    {Ending::host_overloaded, "host_overloaded infra_error infra retry host"},
     {Ending::cancelled, "cancelled cancelled cancelled retry host"},
 };
 
@@ -95,6 +96,7 @@ TEST_CASE("each way a machine fails is an ending of its task") {
   constexpr std::pair<MachineFailure, Ending> kEach[] = {
       {MachineFailure::launch_failed, Ending::launch_failed},
       {MachineFailure::boot_timeout, Ending::boot_timeout},
+      {MachineFailure::host_overloaded, Ending::host_overloaded},
       {MachineFailure::boot_failed, Ending::boot_failed},
       {MachineFailure::guest_reset, Ending::guest_reset},
       {MachineFailure::guest_shutdown, Ending::guest_shutdown},

@@ -46,7 +46,6 @@ TEST_CASE("each way a program ends has its ending") {
       {{"exit", "255"}, Ending::exited_nonzero, 255},
       {{"die", "11"}, Ending::signalled, {}, 11},
       {{"die", "9"}, Ending::signalled, {}, 9},  // not taken for out of memory
-      {{"late"}, Ending::guest_timeout},
       {{"oom"}, Ending::guest_out_of_memory, {}, 9},
       {{"missing"}, Ending::not_found, 127},
       {{"noexec"}, Ending::cannot_run, 126},

@@ -40,10 +40,10 @@ TEST_CASE("a compiler that succeeds is reported beside the program, whose end is
 }
 
 TEST_CASE("a compiler that fails, however, is the program's fault, and the program does not run") {
-  for (const auto& [compile, code] : {std::pair{std::vector<std::string>{"warn", "wrong"}, 1}, {{"die", "11"}, -1}, {{"late"}, -1}, {{"oom"}, -1}}) {
+  for (const auto& [compile, code] : {std::pair{std::vector<std::string>{"warn", "wrong"}, 1}, {{"die", "11"}, -1}, {{"endless"}, -1}, {{"oom"}, -1}}) {
     CAPTURE(compile[0]);
     TaskSpec spec = text();
-    spec.limits.compile_ms = 1000;
+    spec.limits.compile_ms = compile[0] == "endless" ? 1 : 1'000'000;
     const TaskResult r = run(language(compile, {"print", "ran"}), spec);
     CHECK(r.verdict() == Verdict::compile_error);
     CHECK(describe(r.ending).fault == Fault::task);
@@ -177,7 +177,7 @@ TEST_CASE("when the time for all programs together is over, no other begins, and
   const TaskResult r = run(language({}, {"print", "x"}), spec);
   CHECK(r.ending == Ending::host_timeout);
   CHECK(r.cases.size() < spec.cases.size());
-  for (const CaseResult& one : r.cases) CHECK(one.outcome.ending == Ending::exited_zero);
+  for (std::size_t i = 0; i + 1 < r.cases.size(); ++i) CHECK(r.cases[i].outcome.ending == Ending::exited_zero);
 }
 
 TEST_CASE("a machine that dies under a case ends the task, and is nobody's wrong answer") {

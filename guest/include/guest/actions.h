@@ -5,7 +5,7 @@
 
 namespace mayfly::guest {
 
-// ping, uname and id, answered by the agent itself: no program of the image runs.
+// ping, uname, id and work, answered by the agent itself: no program of the image runs.
 ActionReply run_action(const ActionRequest& request);
 
 }  // namespace mayfly::guest

@@ -39,6 +39,7 @@ class Agent final : public ChannelUser {
   void run(Id id, ExecRequest& request);
   void run(Id id, StdinRequest& request);
   void run(Id id, SignalRequest& request);
+  void run(Id id, EndRequest& request);
   void run(Id id, PutRequest& request);
   void run(Id id, GetRequest& request);
   void run(Id id, ActionRequest& request);

@@ -41,6 +41,8 @@ class Task {
   std::optional<ErrorReply> start(std::optional<std::int64_t> id, const ExecRequest& request);
   std::optional<ErrorReply> give_input(std::optional<std::int64_t> id, StdinRequest&& request);
   std::optional<ErrorReply> signal(int number) const;
+  // Its time is over, by the host's clock. Of a program that has ended there is nothing to end.
+  void end_program();
 
   // A child of the agent's stopped.
   void on_stop(pid_t pid);
@@ -61,6 +63,7 @@ class Task {
   bool is_alive() const { return phase_ == Phase::starting || phase_ == Phase::running; }
   void release();
   void on_time();
+  void time_out();
   void on_cpu_time();
   void on_output_limit();
   void on_cgroup_event();

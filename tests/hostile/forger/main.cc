@@ -86,6 +86,7 @@ struct Answer {
     if (!forged(input.data)) say(mayfly::AckReply{});
   }
   void operator()(const mayfly::SignalRequest&) const { say(mayfly::AckReply{}); }
+  void operator()(const mayfly::EndRequest&) const {}  // it does not end
 };
 
 void serve(Host& host, const Orders& orders) {

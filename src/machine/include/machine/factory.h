@@ -38,6 +38,7 @@ struct MachineParts {
   EscapeGuard* guard = nullptr;
   std::function<void(const IncidentRecord&)> on_incident;
   MachineSampler* sampler = nullptr;  // null: nobody samples them
+  std::function<ServedTimes()> served_times;  // of each machine, instead of the host's own figures: for tests
   PartsIdentity identity;
   // What runs in a machine before its task is there, and stops itself, by the task's language (ExecRequest::prestart).
   std::map<std::string, ExecRequest> prestarts;

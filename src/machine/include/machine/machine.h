@@ -16,6 +16,8 @@
 #include "base/result.h"
 #include "jail/confinement.h"
 #include "machine/escape_guard.h"
+#include "machine/served_timer.h"
+#include "machine/served_times.h"
 #include "machine/state.h"
 #include "machine/tail_buffer.h"
 #include "protocol/line_splitter.h"
@@ -37,6 +39,7 @@ enum class MachineFailure {
   none,            // its owner killed it
   launch_failed,   // no process: clone3, sockets, overlay
   boot_timeout,    // the agent did not come in time
+  host_overloaded, // nor could it: it got next to no time of a processor
   boot_failed,     // the agent came and said that it cannot work (the guest's word)
   guest_reset,     // the guest asked for a reset: a kernel panic, or a reboot
   guest_shutdown,  // the guest powered itself off
@@ -105,13 +108,14 @@ struct MachineConfig {
   Fd state;
   std::string token;   // the one that the restored guest knows
   std::optional<ExecRequest> exercise;  // the throw-away program, if one is to be run
-  Nanoseconds boot_timeout = 20 * kSecond;  // from launch() until it is ready
+  Nanoseconds boot_timeout = 20 * kSecond;  // from launch() until it is ready, by its ServedClock
   // What holds QEMU. Without them it runs as this user, as far as the host lets it.
   const Jail* jail = nullptr;
   EscapeGuard* guard = nullptr;  // needs the cgroup
   // Told of an escape that was attempted, when the machine is gone.
   std::function<void(const IncidentRecord&)> on_incident;
   MachineSampler* sampler = nullptr;  // told of its life; must outlive it
+  std::function<ServedTimes()> served_times;  // instead of the host's own figures: for tests
   std::optional<Cgroup> cgroup;
   ProcessLimits process_limits;
 };
@@ -164,6 +168,10 @@ class Machine {
 
   // CPU time that QEMU has used so far, guest included; 0 if it has ended.
   Nanoseconds cpu_time() const;
+
+  // What its threads had of the host's processors so far, and what they waited for. Where the host does not tell threads
+  // apart, all of QEMU counts as one virtual processor that never waits.
+  ServedTimes served_times() const;
 
   // The escape monitor has seen what QEMU tried, and killed it.
   void escaped(const Incident& incident);
@@ -264,7 +272,9 @@ class Machine {
   std::unique_ptr<Stream> stderr_;
   TailBuffer console_tail_;
   TailBuffer stderr_tail_;
-  Timer boot_timer_;
+  mutable std::optional<ServedTimesReader> served_times_;
+  std::optional<CgroupCounter> throttle_;  // of its group, where it is held to a part of a processor
+  ServedTimer boot_timer_;
   Timer close_timer_;  // a QEMU that closed a channel should be dying
   Timer drain_timer_;  // the channels of a dead QEMU should end
 };

@@ -18,6 +18,9 @@
 
 namespace mayfly {
 
+// The longest time that a request may name.
+inline constexpr std::int64_t kMaxRequestMs = 7LL * 24 * 3600 * 1000;
+
 inline constexpr const char* kAgentPort = "org.mayfly.agent.0";
 
 // The longest line on the channel, newline included.
@@ -83,6 +86,10 @@ struct SignalRequest {
   int number = 0;
 };
 
+// Ends the running program, as its own time-out would: the host's clock decides about a task's limits, and the agent's
+// stands behind. Has no answer of its own: the ExitReply says timed_out, unless the program had ended before.
+struct EndRequest {};
+
 // Writes a file in chunks: offset 0 creates or truncates, parent directories are made,
 // `eof` on the last chunk. Acknowledged chunk by chunk. Relative paths start at `cwd`.
 struct PutRequest {
@@ -104,8 +111,9 @@ struct GetRequest {
   bool confined = false;        // with the rights of a program in the sandbox, and no link leads to another file system
 };
 
-// Built-in actions, answered by an ActionReply.
-enum class Action { ping, uname, id };
+// Built-in actions, answered by an ActionReply. `work` is a fixed piece of work, for the host to see what this machine's
+// processor is worth; the agent does nothing else meanwhile.
+enum class Action { ping, uname, id, work };
 struct ActionRequest {
   Action action = Action::ping;
   bool wire_shape = false;  // asked as {"token","action"}: answered {"ok","stdout",…}
@@ -114,7 +122,7 @@ struct ActionRequest {
 struct Request {
   std::int64_t id = 0;  // chosen by the host, echoed in each reply
   std::string token;
-  std::variant<ResumeRequest, ExecRequest, StdinRequest, SignalRequest, PutRequest, GetRequest,
+  std::variant<ResumeRequest, ExecRequest, StdinRequest, SignalRequest, EndRequest, PutRequest, GetRequest,
                ActionRequest>
       body;
 };

@@ -77,6 +77,13 @@ class Ring {
   Result<void> run();
   void stop() { stopped_ = true; }
 
+  // The clock of timers: CLOCK_MONOTONIC without the time in which the loop was not there to be told of anything: the
+  // process was stopped, frozen or swapped out, or one handler took long. A time-out must not pass meanwhile, as what would
+  // have ended it in time could not be heard.
+  Nanoseconds now() const { return monotonic_now() - absent_; }
+  // How much that is, so far.
+  Nanoseconds absent() const { return absent_; }
+
   // What this ring was able to set up, for `doctor`.
   bool defers_taskrun() const { return defers_taskrun_; }
 
@@ -88,7 +95,8 @@ class Ring {
   io_uring_sqe* take_sqe();
   void launch(Op& op, io_uring_sqe* sqe);
   Result<void> wait();
-  void dispatch();
+  void note_presence(Nanoseconds expected);
+  unsigned dispatch();
   void fire_timers();
   void run_deferred();
   void bury();
@@ -99,13 +107,16 @@ class Ring {
   bool defers_taskrun_ = false;
   bool stopped_ = false;
   std::size_t in_flight_ = 0;
+  int busy_turns_ = 0;        // since timers were last looked at
+  Nanoseconds present_ = 0;   // when the loop was last seen to be there, by CLOCK_MONOTONIC
+  Nanoseconds absent_ = 0;
   Timers timers_;
   std::vector<std::function<void()>> deferred_;
   std::vector<std::unique_ptr<Op>> retired_;
 };
 
-// A one-shot timer on the ring's clock (CLOCK_MONOTONIC). Stopping it is immediate: the
-// callback never runs after stop() or the destructor. The ring must outlive it.
+// A one-shot timer on the ring's clock. Stopping it is immediate: the callback never runs after stop() or the
+// destructor. What has come in by the time that it is due is dispatched first. The ring must outlive it.
 class Timer {
  public:
   Timer(Ring& ring, std::function<void()> on_expiry);

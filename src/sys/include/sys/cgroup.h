@@ -49,6 +49,7 @@ struct CgroupUsage {
   std::optional<std::int64_t> write_bytes;
   std::int64_t oom_kills = 0;
   Pressure pressure;  // v2 only
+  std::optional<Nanoseconds> throttled_ns;  // that its quota of processors (CgroupLimits::cpus) made it wait
 };
 
 // A file of a group's that can be read for its usage, and what its text means.
@@ -56,6 +57,9 @@ struct CgroupCounter {
   Fd file;
   void (*parse)(std::string_view text, CgroupUsage& usage);
 };
+
+// What it says now.
+CgroupUsage read_counter(const CgroupCounter& counter);
 
 // The same of the whole host (/proc/pressure); a file that is not there is left out.
 std::vector<CgroupCounter> host_pressure();
@@ -101,6 +105,8 @@ class Cgroup {
   std::vector<CgroupCounter> gauges() const;
   // cpu.stat or cpuacct.usage alone; its parser sets cpu_ns.
   std::optional<CgroupCounter> cpu_counter() const;
+  // Its parser sets throttled_ns; absent where no group of its has that controller.
+  std::optional<CgroupCounter> throttle_counter() const;
 
  private:
   friend class CgroupTree;

@@ -45,7 +45,7 @@ enum class Ending {
   cannot_run,   // found, but cannot be executed (exit code 126)
   compile_failed,
   // Limits, by who noticed.
-  guest_timeout,
+  guest_timeout,  // the agent's own, which stands far behind the host's
   host_timeout,
   guest_out_of_memory,
   guest_cpu_limit,
@@ -83,6 +83,7 @@ enum class Ending {
   host_io_error,
   host_out_of_memory,
   mayfly_out_of_memory,  // mayfly itself could not hold the task or what it printed
+  host_overloaded,  // the machine got next to no time of a processor
   // The user stopped it.
   cancelled,
 };

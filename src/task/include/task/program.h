@@ -27,6 +27,7 @@ struct ProgramStep {
   std::string stdin_data;             // TaskPlan leaves it to whoever has the task
   bool stdin_stream = false;          // then more comes from outside
   std::int64_t output_bytes = 0;      // stdout and stderr together
+  std::int64_t cpu_ms = 0;            // processor time of its machine while it runs; 0: no limit
 };
 
 // How one ended, and what it left.
@@ -39,6 +40,9 @@ struct ProgramOutcome {
   std::string out;
   std::string err;
   bool truncated = false;
+  bool machine_lost = false;  // it could not be ended there, so that nothing more can run
+  std::optional<Nanoseconds> cpu;      // of its machine's virtual processors while it ran, by the host's count
+  std::optional<Nanoseconds> starved;  // what they waited for a processor of the host
   Nanoseconds started = 0;  // monotonic
   Nanoseconds first_output = 0;
   Nanoseconds ended = 0;    // 0: it did not come to that

@@ -28,6 +28,7 @@ struct TaskTiming {
   Nanoseconds first_output = 0;  // given a place → first byte of output known; 0: none
   Nanoseconds result = 0;    // given a place → the program's end known
   Nanoseconds exec = 0;      // program asked for → its end known
+  Nanoseconds starved = 0;   // what its machine waited for processors of the host while programs ran; counts for no limit
   Nanoseconds teardown = 0;  // → nothing of the machine is left
   Nanoseconds total = 0;
 };
@@ -98,6 +99,7 @@ struct TaskResult {
   std::vector<ArtifactResult> artifacts;
   MachineUsage host;
   std::optional<GuestUsage> guest;
+  std::optional<Nanoseconds> program_cpu;  // of the host's processors, while the program ran
   TaskTiming timing;
   std::optional<MachineReport> machine;  // absent: it never got one
   Isolation isolation;

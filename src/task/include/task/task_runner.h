@@ -13,7 +13,6 @@
 #include "machine/machine.h"
 #include "pool/pool.h"
 #include "ring/ring.h"
-#include "task/cpu_budget.h"
 #include "task/phase.h"
 #include "task/program.h"
 #include "task/task_result.h"
@@ -100,7 +99,6 @@ class TaskRunner : private MachineObserver {
   bool check_size(const ProgramStep& step);
   Result<void> limit_machine();
   MachineShape shape_of_machine() const;
-  std::int64_t cpu_budget_ms() const;
   void destroy();
 
   void execute();
@@ -112,6 +110,7 @@ class TaskRunner : private MachineObserver {
   void bound_case_output();
   void keep(ProgramOutcome outcome);
   bool takes_stream() const;
+  void add_starved(const ProgramOutcome& outcome);
   void give_up_program();
   void note_end(const MachineEnd& end);
   void report();
@@ -128,7 +127,6 @@ class TaskRunner : private MachineObserver {
   std::shared_ptr<Pool::Claim> claim_;
   std::unique_ptr<Machine> machine_;
   std::optional<Pool::Lease> lease_;
-  CpuBudget cpu_budget_;
 
   std::unique_ptr<FileTransfer> transfer_;  // while there is a machine
   bool paused_ = false;
@@ -145,7 +143,7 @@ class TaskRunner : private MachineObserver {
 
   Nanoseconds started_ = 0;
   Nanoseconds ready_ = 0;
-  Nanoseconds begun_ = 0;     // the first of its programs
+  std::optional<ServedClock> total_clock_;  // of all its programs
   Nanoseconds executed_ = 0;  // the first that is not a compiler or checker
   Nanoseconds first_output_ = 0;
   Nanoseconds exited_ = 0;

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+// Time-outs that count what a machine could have had, on figures of the test's own.
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <fstream>
+
+#include "machine/served_timer.h"
+#include "machine_owner.h"
+
+namespace mayfly::test {
+namespace {
+
+ServedTimes waited(Nanoseconds main, std::vector<Nanoseconds> vcpus) {
+  ServedTimes times;
+  times.main.waited = main;
+  for (const Nanoseconds one : vcpus) times.vcpus.push_back({0, one});
+  return times;
+}
+
+TEST_CASE("a machine was starved for as long as the thread that waited longest, without its own quota's doing") {
+  CHECK(starved_between(waited(0, {0}), waited(0, {7})) == 7);
+  CHECK(starved_between(waited(100, {0, 5}), waited(103, {4, 6})) == 4);
+  CHECK(starved_between(waited(0, {50}), waited(9, {50})) == 9);
+  CHECK(starved_between({}, waited(1, {3})) == 3);  // no virtual processor was there at first
+  ServedTimes throttled = waited(0, {10});
+  throttled.throttled = 4;
+  CHECK(starved_between(waited(0, {0}), throttled) == 6);
+  throttled.throttled = 40;
+  CHECK(starved_between(waited(0, {0}), throttled) == 0);
+}
+
+TEST_CASE("virtual processors' time is that of all, or of the busiest") {
+  ServedTimes from, to;
+  from.vcpus = {{1, 0}, {10, 0}};
+  to.vcpus = {{4, 0}, {30, 0}};
+  CHECK(ran_between(from, to) == 23);
+  CHECK(busiest_between(from, to) == 20);
+  CHECK(ran_between(to, from) == 0);
+}
+
+TEST_CASE("threads are read by their names, and those of a process that has ended stay as they were") {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    std::ofstream("/proc/self/comm") << "CPU 0/TCG";
+    volatile unsigned work = 0;
+    for (unsigned i = 0; i < 300'000'000; ++i) work = work + i;
+    ::pause();
+  }
+  ServedTimesReader reader(child, 1);
+  while (reader.read().vcpus.empty() || reader.last().vcpus[0].ran == 0) ::usleep(1000);  // until it has its name, and a tick
+  ::kill(child, SIGKILL);
+  ::waitpid(child, nullptr, 0);
+  CHECK(reader.read().vcpus.at(0).ran > 0);
+  CHECK(reader.last().main.ran > 0);
+}
+
+// A machine whose guest never comes, with a time-out of 20 ms, which waits for processors for 20 ms more in each of the first
+// `rounds` readings.
+struct Starved {
+  explicit Starved(int rounds) : owner("silent-boot") {
+    owner.boot([this, rounds](MachineConfig& config) {
+      config.boot_timeout = 20 * kMillisecond;
+      config.served_times = [this, rounds] { return waited(0, {std::min(readings++, rounds) * 20 * kMillisecond}); };
+    });
+  }
+  int readings = 0;
+  Owner owner;
+};
+
+TEST_CASE("what a machine waits for processors of the host does not count against it") {
+  Starved starved(6);
+  CHECK(starved.owner.run().failure == MachineFailure::boot_timeout);
+  CHECK(starved.readings > 6);
+}
+
+TEST_CASE("a machine that gets nothing is not waited for without end") {
+  Owner owner("silent-boot");
+  bool overloaded = false;
+  Nanoseconds waits = 0;
+  std::unique_ptr<ServedTimer> timer;
+  owner.boot([&](MachineConfig& config) {
+    config.served_times = [&] { return waited(0, {waits += kSecond}); };
+  });
+  timer = std::make_unique<ServedTimer>(owner.ring(), *owner.machine, ServedTimer::Handlers{
+    .on_expiry = [] { FAIL("it had no time that could expire"); },
+    .on_overload = [&] {
+      overloaded = true;
+      owner.machine->kill();
+    }});
+  timer->start(10 * kMillisecond, 30 * kMillisecond);
+  owner.run();
+  CHECK(overloaded);
+  timer.reset();
+}
+
+}  // namespace
+}  // namespace mayfly::test
