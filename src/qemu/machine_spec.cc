@@ -14,8 +14,8 @@ void add(Arguments& out, std::initializer_list<std::string> more) {
 
 std::string by_fd(int fd) { return "/proc/self/fd/" + std::to_string(fd); }
 
-// Threads have names, which tell virtual processors from others (ServedTimesReader).
-// Without kvmclock (TCG) the guest calibrates its TSC against the PIT, and hangs without it.
+// Threads have names, which tell virtual processors from others (ServedTimesReader). Without kvmclock (TCG) the guest
+// calibrates its TSC against the PIT, and hangs without it.
 void board_arguments(Arguments& out, const MachineSpec& spec) {
   const bool kvm = spec.accelerator == Accelerator::kvm;
   const std::string legacy = kvm ? "pit=off,pic=off,rtc=off" : "pit=on,pic=on,rtc=on";

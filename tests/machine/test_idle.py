@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A mayfly that waits uses no CPU: not one system call, not one tick."""
+"""A mayfly that waits uses no CPU: not one tick, and no system call but for a look at the clock while a program's time runs."""
 
 import os
 import shutil
@@ -61,7 +61,7 @@ def batch(t):
     check(silence > SECONDS - 0.5, f"the longest time without a system call is {silence:.2f} s")
 
 
-@test("a mayfly whose task sleeps makes no system call either")
+@test("a mayfly whose task sleeps looks up once a second, to know that it is there, and uses no CPU either")
 def task(t):
     live, trace = traced(t, "run", "--", "sh", "-c", f"echo begun; sleep {SECONDS + 1}")
     live.wait_out("begun\n")
@@ -69,7 +69,7 @@ def task(t):
     equal(live.wait().status, 0, "status")
     check(used < t.setting.slow(1), f"ticks of CPU: {used}")
     silence = longest_silence(trace)
-    check(silence > SECONDS - 1, f"the longest time without a system call is {silence:.2f} s")
+    check(silence > 0.9, f"the longest time without a system call is {silence:.2f} s")
 
 
 @test("a machine that waits leaves the processor alone")
