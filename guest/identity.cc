@@ -25,8 +25,15 @@ off_t end_without(int file, const std::string& line) {
   std::string last(line.size(), '\0');
   const off_t end = ::lseek(file, 0, SEEK_END);
   const off_t before = end - static_cast<off_t>(line.size());
-  const bool is_last = before >= 0 && ::pread(file, last.data(), last.size(), before) == static_cast<ssize_t>(last.size()) && last == line;
-  return is_last ? before : end;
+  if (before < 0) return end;
+  const ssize_t read = ::pread(file, last.data(), last.size(), before);
+  return read == static_cast<ssize_t>(last.size()) && last == line ? before : end;
+}
+
+// The file then ends there.
+bool put_at(int file, off_t at, const std::string& line) {
+  const auto size = static_cast<ssize_t>(line.size());
+  return ::pwrite(file, line.data(), line.size(), at) == size && ::ftruncate(file, at + size) == 0;
 }
 
 std::string current_name() {
@@ -77,9 +84,7 @@ Result<void> name_in_hosts(const char* path, const std::string& before, const st
   const Fd file(::open(path, O_RDWR | O_CLOEXEC));
   if (!file && errno == ENOENT) return {};
   const std::string line = line_of(hostname);
-  const off_t at = file ? end_without(file.get(), line_of(before)) : 0;
-  const auto size = static_cast<ssize_t>(line.size());
-  if (file && ::pwrite(file.get(), line.data(), line.size(), at) == size && ::ftruncate(file.get(), at + size) == 0) return {};
+  if (file && put_at(file.get(), end_without(file.get(), line_of(before)), line)) return {};
   return Error::system(std::string("add the host name to ") + path, errno);
 }
 

@@ -82,7 +82,8 @@ Words fill_in(const CommandTemplate& command, const Words& sources, std::int64_t
     if (word == "{sources}") {
       for (const std::string& source : sources) words.push_back(as_operand(source));
     } else {
-      words.push_back(replaced(replaced(fill_in(word, memory_bytes), "{entry}", as_operand(sources.front())), "{program}", kProgram));
+      std::string filled = replaced(fill_in(word, memory_bytes), "{entry}", as_operand(sources.front()));
+      words.push_back(replaced(std::move(filled), "{program}", kProgram));
     }
   }
   return words;

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Commands in an image, without a machine: in namespaces of their own, as the sandbox's user, on a read-only mount of its disk."""
+"""Commands in an image, without a machine: in namespaces of their own, as the sandbox's user, on its disk, read-only."""
 
 import os
 import resource
@@ -59,6 +59,6 @@ class Chroot:
     def run(self, words, env=None, stdin=""):
         env = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/tmp", "LANG": "C.UTF-8", **(env or {})}
         command = ["env", "-i", "-C", "/work", *(f"{name}={value}" for name, value in env.items()), *words]
-        return subprocess.run(["unshare", "--mount", "--pid", "--net", "--ipc", "--fork", "--kill-child", "sh", "-c", SCRIPT, "sh",
-                               self.disk, self.folder, *command], preexec_fn=let_stacks_grow, input=stdin, capture_output=True, text=True,
-                              timeout=TIME_LIMIT)
+        alone = ["unshare", "--mount", "--pid", "--net", "--ipc", "--fork", "--kill-child"]
+        return subprocess.run([*alone, "sh", "-c", SCRIPT, "sh", self.disk, self.folder, *command], input=stdin,
+                              preexec_fn=let_stacks_grow, capture_output=True, text=True, timeout=TIME_LIMIT)

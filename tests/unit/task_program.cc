@@ -134,7 +134,7 @@ TEST_CASE("a runtime's own limit lies above the task's, and is the same for all 
   CHECK(heap(4LL << 30) == "--heap=5120");
 }
 
-TEST_CASE("a runtime's stack ends before the task's memory does, by its words or its environment, and cases may have more of both") {
+TEST_CASE("a runtime's stack ends before the task's memory does, and both are those of its largest case") {
   Language runtime = cpp();
   runtime.run = {"run", "{stack_mib}000", "{entry}"};
   runtime.env = {{"STACK", "{stack_mib}000"}};

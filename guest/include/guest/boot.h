@@ -19,8 +19,8 @@ Result<void> set_up_machine();
 // those that a task is measured and limited by.
 std::string controllers_to_enable(std::string_view offered);
 
-// How large a stack may be in a machine of that memory: as large, so that it is the limit of memory which ends one that
-// grows for ever. Not "unlimited": of that, libc would make 2 MiB for each thread, and ThreadSanitizer 32 for the first.
+// How large a stack may be in a machine of that memory: as large, so that it is the limit of memory which
+// ends one that grows for ever. Not "unlimited": of that, libc would make 2 MiB for each thread.
 std::uint64_t stack_limit(std::uint64_t memory_bytes);
 
 }  // namespace mayfly::guest

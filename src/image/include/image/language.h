@@ -19,8 +19,8 @@ namespace mayfly {
 //   {sources}  as a word of its own: all files of the language, the entry first
 //   {program}  what the compiler is to make, a path without an extension
 //   {heap_mib} more MiB than the program may have: for a runtime that would stop itself before its limit does
-//   {stack_mib} three quarters of what it may have, but 2000 at most: for a runtime whose stack has a limit of its own, and programs that
-//              go on when they have reached it
+//   {stack_mib} three quarters of what it may have, but 2000 at most: for a runtime whose stack has a limit of
+//               its own, and programs that go on when they have reached it
 using CommandTemplate = std::vector<std::string>;
 
 struct Language {
