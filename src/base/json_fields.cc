@@ -10,6 +10,9 @@
 namespace mayfly {
 namespace {
 
+// Each field that is read is looked for among all of them.
+constexpr std::size_t kMaxFields = 10'000;
+
 const char* type_name(const JsonValue& value) {
   switch (value.GetType()) {
     case rapidjson::kNullType: return "null";
@@ -52,11 +55,13 @@ std::string_view shortened(std::string_view text) {
 }  // namespace
 
 JsonFields::JsonFields(const JsonValue& value, std::string path) : path_(std::move(path)) {
-  if (value.IsObject()) {
-    object_ = &value;
+  const std::string name = path_.empty() ? "the record" : "field '" + path_ + "'";
+  if (!value.IsObject()) {
+    error_ = Error(name + " " + wrong_type("an object", value));
+  } else if (value.MemberCount() > kMaxFields) {
+    error_ = Error(name + " has " + std::to_string(value.MemberCount()) + " fields, far more than there are");
   } else {
-    error_ = Error((path_.empty() ? "the record" : "field '" + path_ + "'") + " " +
-                   wrong_type("an object", value));
+    object_ = &value;
   }
 }
 

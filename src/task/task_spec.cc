@@ -147,6 +147,9 @@ void check_names(JsonFields& f, std::string_view field, const JsonValue& object)
 void read_environment(JsonFields& f, TaskSpec& spec) {
   const JsonValue* object = f.object("env");
   if (!object) return;
+  if (object->MemberCount() > kMaxVariables) {
+    return f.fail("env", "holds " + std::to_string(object->MemberCount()) + ", and may hold " + std::to_string(kMaxVariables));
+  }
   check_names(f, "env", *object);
   for (const auto& member : object->GetObject()) {
     const std::string name(as_view(member.name));

@@ -71,6 +71,12 @@ TEST_CASE("many unknown fields make a short message") {
   CHECK_FALSE(contains(message, "'f8'"));
 }
 
+TEST_CASE("more fields than can be are not looked at one by one") {
+  std::string json = "{";
+  for (int i = 0; i < 10'001; ++i) json += (i ? ",\"f" : "\"f") + std::to_string(i) + "\":1";
+  CHECK(verdict(json + "}", [](JsonFields& f) { f.string("f1"); }, "limits") == "field 'limits' has 10001 fields, far more than there are");
+}
+
 TEST_CASE("a long unknown field is shortened between characters") {
   std::string name = "x";
   for (int i = 0; i < 100; ++i) name += "\xc3\xa9";

@@ -223,6 +223,9 @@ TEST_CASE("numbers of cases, files and artifacts are bounded, and so are the byt
   CHECK(contains(said("cases", kMaxCases + 1, "{}"), "field 'cases' holds 10001, and may hold 10000"));
   CHECK(contains(said("files", kMaxFiles + 1, "{}"), "field 'files' holds 10001, and may hold 10000"));
   CHECK(contains(said("artifacts", kMaxArtifacts + 1, "\"a\""), "field 'artifacts' holds 1001, and may hold 1000"));
+  std::string variables;
+  for (std::size_t i = 0; i <= kMaxVariables; ++i) variables += (i ? ",\"" : "\"") + std::to_string(i) + "\":\"\"";
+  CHECK(contains(message_of(parse_task(R"({"argv":["x"],"env":{)" + variables + "}}", 1, {})), "field 'env' holds 10001, and may hold 10000"));
   CHECK(parse_task(R"({"argv":["x"],"cases":)" + list(kMaxCases, "{}") + "}", 1, {}));
 }
 

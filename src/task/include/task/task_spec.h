@@ -18,6 +18,7 @@ namespace mayfly {
 inline constexpr std::size_t kMaxCases = 10'000;
 inline constexpr std::size_t kMaxFiles = 10'000;  // the checker's as many
 inline constexpr std::size_t kMaxArtifacts = 1'000;
+inline constexpr std::size_t kMaxVariables = 10'000;
 inline constexpr std::int64_t kMaxFileBytes = 256LL << 20;     // of a task's files, all together
 inline constexpr std::int64_t kMaxArtifactBytes = 64LL << 20;  // likewise
 inline constexpr std::int64_t kMaxCaseBytes = 64LL << 20;      // that cases have printed; more is judged and not kept
