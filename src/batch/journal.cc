@@ -50,7 +50,8 @@ bool is_header(std::string_view line) {
 }
 
 bool is_of_other_version(std::string_view line) {
-  return is_old_record(line) || (line.starts_with(kAnyVersion) && !line.starts_with(kKey.substr(0, kKey.find(',') + 1)));
+  const std::string_view ours = kKey.substr(0, kKey.find(',') + 1);
+  return is_old_record(line) || (line.starts_with(kAnyVersion) && !line.starts_with(ours));
 }
 
 // By how it begins; a header that was torn is one, too.
@@ -84,7 +85,9 @@ std::optional<Record> parse_record(std::string_view line) {
 Result<Journal> Journal::open(const std::string& path, bool resume) {
   auto place = OutputPlace::find(path);
   if (!place) return std::move(place).error().context("--journal");
-  if (place->is_stream()) return Error("--journal " + path + " is no regular file").hint("name a file for it to be kept in");
+  if (place->is_stream()) {
+    return Error("--journal " + path + " is no regular file").hint("name a file for it to be kept in");
+  }
   auto fd = place->open(O_RDWR);
   if (!fd) return std::move(fd).error().context("--journal");
   Journal journal(*std::move(place), *std::move(fd));
@@ -100,7 +103,8 @@ Result<void> Journal::check(bool resume) const {
   struct stat status {};
   if (::fstat(fd_->get(), &status) < 0) return Error::system("journal " + path(), errno);
   if (!is_journal(opening)) {
-    return Error("--journal " + path() + " is there already, and is no journal").hint("name another file; this one was left as it is");
+    return Error("--journal " + path() + " is there already, and is no journal")
+        .hint("name another file; this one was left as it is");
   }
   if (status.st_uid != ::geteuid()) {
     return Error("journal " + path() + " belongs to another user (uid " + std::to_string(status.st_uid) + ")")
@@ -144,7 +148,8 @@ Result<void> Journal::begin() {
   }
   if (end_ == 0) {
     const std::string header = std::string(kHeader) + "\n";
-    if (auto written = write_all(fd_->get(), header); !written) return std::move(written).error().context("journal " + path());
+    auto written = write_all(fd_->get(), header);
+    if (!written) return std::move(written).error().context("journal " + path());
     end_ = static_cast<std::int64_t>(header.size());
   }
   if (::fsync(fd_->get()) < 0) return Error::system("sync journal " + path(), errno);
@@ -173,8 +178,10 @@ void Journal::index_line(std::string_view line, bool across_platforms) {
 }
 
 std::int64_t Journal::count_foreign() const {
-  return std::count_if(entries_.begin(), entries_.end(), [](const auto& entry) { return entry.second.foreign; }) +
-         std::count_if(left_aside_.begin(), left_aside_.end(), [this](const auto& key) { return !entries_.contains(key); });
+  const auto is_foreign = [](const auto& entry) { return entry.second.foreign; };
+  const auto is_missing = [this](const std::string& key) { return !entries_.contains(key); };
+  return std::count_if(entries_.begin(), entries_.end(), is_foreign) +
+         std::count_if(left_aside_.begin(), left_aside_.end(), is_missing);
 }
 
 std::optional<std::string> Journal::find(const std::string& key) const {

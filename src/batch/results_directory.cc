@@ -46,7 +46,8 @@ Result<std::string> ResultFolder::put(const std::string& name, std::string_view 
   return name_ + "/" + name;
 }
 
-Result<std::string> ResultFolder::put_artifact(std::size_t index, const std::string& path, std::string_view content) const {
+Result<std::string> ResultFolder::put_artifact(std::size_t index, const std::string& path,
+                                               std::string_view content) const {
   const std::string name = std::to_string(index) + "-" + safe_name(path);
   auto written = replace_file_at(artifacts_.get(), name, content, kPrivate);
   if (!written) return std::move(written).error().context("--results: " + name_ + "/artifacts/" + name);

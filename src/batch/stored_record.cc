@@ -32,7 +32,8 @@ std::optional<Content> content_of(const JsonValue& object, const char* text, con
 }
 
 // Puts the name of a file in the content's place.
-Result<void> move_out(JsonDocument& record, JsonValue& object, const Content& content, const char* file_member, const Put& put) {
+Result<void> move_out(JsonDocument& record, JsonValue& object, const Content& content, const char* file_member,
+                      const Put& put) {
   auto file = put(content.bytes);
   if (!file) return std::move(file).error();
   object.RemoveMember(content.name);
@@ -40,10 +41,12 @@ Result<void> move_out(JsonDocument& record, JsonValue& object, const Content& co
   return {};
 }
 
-Result<void> move_output(JsonDocument& record, const ResultFolder& folder, const char* name, const char* base64, const char* file_member) {
+Result<void> move_output(JsonDocument& record, const ResultFolder& folder, const char* name, const char* base64,
+                         const char* file_member) {
   const auto content = content_of(record, name, base64);
   if (!content) return {};
-  return move_out(record, record, *content, file_member, [&](std::string_view bytes) { return folder.put(name, bytes); });
+  return move_out(record, record, *content, file_member,
+                  [&](std::string_view bytes) { return folder.put(name, bytes); });
 }
 
 Result<void> move_artifacts(JsonDocument& record, const ResultFolder& folder) {
@@ -55,7 +58,8 @@ Result<void> move_artifacts(JsonDocument& record, const ResultFolder& folder) {
     const auto content = content_of(artifact, "content", "base64");
     if (!content) continue;
     const std::string path(string_member(artifact, "path"));
-    auto moved = move_out(record, artifact, *content, "file", [&](std::string_view bytes) { return folder.put_artifact(i, path, bytes); });
+    auto moved = move_out(record, artifact, *content, "file",
+                          [&](std::string_view bytes) { return folder.put_artifact(i, path, bytes); });
     if (!moved) return moved;
   }
   return {};

@@ -113,7 +113,9 @@ Result<BatchOptions> interpret(const RawOptions& raw, const Settings& settings) 
   return options;
 }
 
-std::string counted(std::int64_t count, const std::string& what) { return std::to_string(count) + " " + what + (count == 1 ? "" : "s"); }
+std::string counted(std::int64_t count, const std::string& what) {
+  return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
+}
 
 // What of a journal is not simply taken over is said once.
 void tell(const JournalCensus& census, const RawOptions& raw, const Log& log) {
@@ -124,8 +126,13 @@ void tell(const JournalCensus& census, const RawOptions& raw, const Log& log) {
                 (raw.resume_across_versions ? "count as done (--resume-across-versions)"
                                             : "are run again; --resume-across-versions lets them count"));
   }
-  if (census.other_format > 0) log.warning(journal + counted(census.other_format, "record") + " in another version's format left aside");
-  if (census.damaged > 0) log.warning(journal + counted(census.damaged, "damaged record") + " left aside; what was recorded there is run again");
+  if (census.other_format > 0) {
+    log.warning(journal + counted(census.other_format, "record") + " in another version's format left aside");
+  }
+  if (census.damaged > 0) {
+    log.warning(journal + counted(census.damaged, "damaged record") +
+                " left aside; what was recorded there is run again");
+  }
 }
 
 Result<Fd> open_input(const std::string& path) {

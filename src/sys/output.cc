@@ -58,7 +58,8 @@ Result<Fd> checked_directory(Fd directory, const std::string& path) {
   struct stat status {};
   if (!directory || ::fstat(directory.get(), &status) < 0) return Error::system("directory " + path, errno);
   if (const std::string fault = fault_of(status); !fault.empty()) {
-    return Error("directory " + path + " " + fault, EPERM).hint("name one that is yours alone: chmod go-w, or a new one");
+    return Error("directory " + path + " " + fault, EPERM)
+        .hint("name one that is yours alone: chmod go-w, or a new one");
   }
   return directory;
 }

@@ -84,7 +84,8 @@ class Walk {
 
   Result<void> follow(const std::string& name) {
     if (!is_ours(end_.status.st_uid)) {
-      return Error(path_ + ": '" + name + "' is a link that another user made (uid " + std::to_string(end_.status.st_uid) + ")", EPERM)
+      const std::string uid = std::to_string(end_.status.st_uid);
+      return Error(path_ + ": '" + name + "' is a link that another user made (uid " + uid + ")", EPERM)
           .hint("name the place itself instead of the link");
     }
     if (++links_ > kMaxLinks) return failed(ELOOP);

@@ -149,8 +149,8 @@ def modes(t):
                   options=("--meta", "meta", "--artifact", "made", "--artifact", "made:kept",
                            "--metrics", "m.csv", "--metrics", "m.prom"))
     equal((ended.status, kept.read_text()), (0, "made\n"), "end")
-    equal({name: oct((t.folder / name).stat().st_mode & 0o7777) for name in ("meta", "made", "kept", "m.csv", "m.prom")},
-          {"meta": "0o600", "made": "0o600", "kept": "0o644", "m.csv": "0o600", "m.prom": "0o644"}, "modes")
+    modes = {"meta": 0o600, "made": 0o600, "kept": 0o644, "m.csv": 0o600, "m.prom": 0o644}
+    equal({name: (t.folder / name).stat().st_mode & 0o7777 for name in modes}, modes, "modes")
 
 
 @test("nothing of root's is written through what another user has prepared, and nothing is run before that is known")
@@ -166,7 +166,8 @@ def prepared(t):
     for path in (theirs, theirs / "link", theirs / "1-x"):
         os.chown(path, 12345, 12345, follow_symlinks=False)
     link = theirs / "link"
-    for options in (("--meta", link), ("--artifact", f"made:{link}"), ("--incidents", link), ("--metrics", theirs / "1-x/m.prom")):
+    for options in (("--meta", link), ("--artifact", f"made:{link}"), ("--incidents", link),
+                    ("--metrics", theirs / "1-x/m.prom")):
         ended = t.mayfly("--log-level", "debug", "run", *options, "--", "true")
         equal((ended.status, "machine" in ended.err), (125, False), f"end with {options}")
         contains(ended.err, "link that another user made", "stderr")

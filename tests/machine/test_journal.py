@@ -126,14 +126,16 @@ def same(t):
 
 def judged(code, *args):
     """A task whose program is judged by a checker with this text."""
-    return {"id": "judged", "language": "python", "source": "print(1)", "cases": [{"stdin": "", "expected_stdout": "x"}],
+    return {"id": "judged", "language": "python", "source": "print(1)",
+            "cases": [{"stdin": "", "expected_stdout": "x"}],
             "checker": {"language": "python", "source": f"import sys\nsys.exit({code})\n", "args": list(args)}}
 
 
 @test("a checker that was mended judges again, and so does one with other arguments")
 def checker(t):
     _, again = first_run(t, [judged(1)], "--no-snapshot")
-    for task, verdict in ((judged(0), "ok"), (judged("int(sys.argv[4])", "1"), "wrong_output"), (judged("int(sys.argv[4])", "0"), "ok")):
+    by_argument = "int(sys.argv[4])"
+    for task, verdict in ((judged(0), "ok"), (judged(by_argument, "1"), "wrong_output"), (judged(by_argument, "0"), "ok")):
         (record,) = t.batch([task], *again, "--no-snapshot").records()
         equal((record["verdict"], record.get("from_journal")), (verdict, None), f"record of {task['checker']}")
     (record,) = t.batch([judged(0)], *again).records()
@@ -217,10 +219,11 @@ def full_disk(t):
 def results_again(t):
     task = shell("echo out; echo made > made", id="x", artifacts=["made"])
     first_run(t, [task], "--results", t.folder / "first")
-    (record,) = t.batch(["", task], "--journal", t.folder / "journal", "--resume", "--results", t.folder / "second").records()
+    again = ("--journal", t.folder / "journal", "--resume")
+    (record,) = t.batch(["", task], *again, "--results", t.folder / "second").records()
     equal((t.folder / "second" / record["stdout_file"]).read_text(), "out\n", "output")
     equal((t.folder / "second" / record["artifacts"][0]["file"]).read_text(), "made\n", "artifact")
-    (record,) = t.batch([task], "--journal", t.folder / "journal", "--resume").records()
+    (record,) = t.batch([task], *again).records()
     equal((record["stdout"], record["artifacts"][0]["content"]), ("out\n", "made\n"), "record without --results")
 
 

@@ -27,7 +27,8 @@ Journal opened(const std::string& path) {
 }
 
 // A journal with such a record, closed again.
-void record(const std::string& path, const std::string& key, const std::string& result, const std::string& platform = kPlatform) {
+void record(const std::string& path, const std::string& key, const std::string& result,
+            const std::string& platform = kPlatform) {
   Journal journal = opened(path);
   REQUIRE(journal.load(platform, false).ok());
   REQUIRE(write_all(journal.file()->get(), journal.encode(key, result)));
@@ -99,8 +100,9 @@ TEST_CASE("a file that is no journal is refused and left as it is") {
 
 TEST_CASE("what is no regular file is no journal, and is not even opened") {
   const TempDirectory directory;
-  REQUIRE(::mkfifo((directory / "fifo").c_str(), 0600) == 0);
-  for (const std::string& path : {directory / "fifo", std::string("/dev/null"), std::string("/dev/stdout"), std::string("-")}) {
+  const std::string fifo = directory / "fifo";
+  REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
+  for (const char* path : {fifo.c_str(), "/dev/null", "/dev/stdout", "-"}) {
     CHECK(contains(message_of(Journal::open(path, true)), "no regular file"));
   }
   CHECK(contains(message_of(Journal::open(directory.path(), true)), "is a directory"));

@@ -44,9 +44,13 @@ Result<void> append(const std::string& path, std::string_view text) {
   return write_all(fd->get(), text);
 }
 
-void link_to(const std::string& target, const std::string& path) { REQUIRE(::symlink(target.c_str(), path.c_str()) == 0); }
+void link_to(const std::string& target, const std::string& path) {
+  REQUIRE(::symlink(target.c_str(), path.c_str()) == 0);
+}
 
-std::ptrdiff_t entries_of(const std::string& path) { return std::distance(std::filesystem::directory_iterator(path), {}); }
+std::ptrdiff_t entries_of(const std::string& path) {
+  return std::distance(std::filesystem::directory_iterator(path), {});
+}
 
 // For the life of a test.
 struct Umask {
@@ -164,7 +168,8 @@ TEST_CASE("descriptors of one's own are written to where they are, by whatever l
   const std::string number = std::to_string(writer.get());
   link_to("/proc/self/fd/" + number, directory / "link");
   link_to("/proc/self/fd", directory / "fd");
-  for (const std::string& path : {"/proc/self/fd/" + number, directory / "link", directory / "fd/" + number, "/dev/fd/" + number}) {
+  const auto names = {"/proc/self/fd/" + number, directory / "link", (directory / "fd/") + number, "/dev/fd/" + number};
+  for (const std::string& path : names) {
     const auto place = OutputPlace::find(path);
     REQUIRE(place.ok());
     CHECK(place->is_stream());
@@ -221,7 +226,9 @@ TEST_CASE("what cannot be written to in this way is refused") {
   CHECK(contains(message_of(write_whole(directory / "s", "x")), "is a socket"));
   if (::geteuid() != 0) return;
   REQUIRE(::chown(file.c_str(), kSomebody, kSomebody) == 0);
-  for (const auto& refused : {write_whole(file, "x"), append(file, "x")}) CHECK(contains(message_of(refused), "belongs to another user"));
+  for (const auto& refused : {write_whole(file, "x"), append(file, "x")}) {
+    CHECK(contains(message_of(refused), "belongs to another user"));
+  }
   if (::mknod((directory / "disk").c_str(), S_IFBLK | 0600, makedev(7, 200)) != 0) return;
   CHECK(contains(message_of(write_whole(directory / "disk", "x")), "is a disk"));
 }

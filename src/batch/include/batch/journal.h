@@ -16,7 +16,7 @@ namespace mayfly {
 
 // What a journal holds that is not simply a record of this kind of mayfly.
 struct JournalCensus {
-  std::int64_t other_platform = 0;  // tasks whose only records were made by another mayfly, kernel, agent, QEMU or accelerator
+  std::int64_t other_platform = 0;  // tasks whose only records were made on another one (task_key.h)
   std::int64_t other_format = 0;    // records of another version of the format
   std::int64_t damaged = 0;         // lines that are no record, or not as they were written
 };

@@ -12,7 +12,7 @@ namespace mayfly {
 
 // What beside a task's own line is meant to shape its result.
 struct TaskConditions {
-  std::string image;       // digest of the image's manifest: its disk, and how its languages are compiled, run and judged
+  std::string image;       // digest of the image's manifest: its disk, and how its languages are compiled and run
   double time_factor = 1;  // on time-outs and budgets of processor time
   bool prestart = true;    // interpreters may have been started before their task was there
 };

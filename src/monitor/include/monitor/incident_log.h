@@ -21,7 +21,8 @@ class IncidentLog {
   Result<void> append(const IncidentRecord& record);
 
  private:
-  IncidentLog(Fd fd, std::string path, bool is_stream) : fd_(std::move(fd)), path_(std::move(path)), is_stream_(is_stream) {}
+  IncidentLog(Fd fd, std::string path, bool is_stream)
+      : fd_(std::move(fd)), path_(std::move(path)), is_stream_(is_stream) {}
 
   Fd fd_;
   std::string path_;

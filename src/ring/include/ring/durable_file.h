@@ -11,8 +11,8 @@
 
 namespace mayfly {
 
-// Appends to a regular file on the ring, and tells of each piece when it is on the disk. What comes while the disk is at
-// work goes with the next write and sync, all together: a slow disk makes larger groups, and the loop never waits.
+// Appends to a regular file on the ring, and tells of each piece when it is on the disk. What comes while the disk is
+// at work goes with the next write and sync, all together: a slow disk makes larger groups, and the loop never waits.
 class DurableFile {
  public:
   // errno of the write or the sync that failed, or 0.
