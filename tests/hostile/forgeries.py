@@ -82,7 +82,7 @@ BELIEVED = (
     Row("longest-exit", OK, record={"exit_code": 0}),
     Row("out-of-memory", guest("memory_exceeded", "guest_out_of_memory")),
     Row("exceeded-cpu", guest("cpu_exceeded", "guest_cpu_limit"), where="where there is such a limit",
-        task={"sandbox": True, "limits": {"cpu_ms": 1}}),
+        task={"sandbox": True, "limits": {"cpu_ms": 60_000}}),
     Row("huge-usage", OK, record={"usage.guest": dict.fromkeys(("user_ms", "system_ms", "max_rss_kb", "io_kb", "wall_ms"), HUGE)}),
     Row("refused-not-found", guest("nonzero_exit", "not_found"), record={"exit_code": 127}),
     Row("refused-cannot-run", guest("nonzero_exit", "cannot_run"), record={"exit_code": 126}),
