@@ -91,7 +91,7 @@ int main(int argc, char** argv) {
   if (argc == 2 && std::strcmp(argv[1], kDoNothing) == 0) ::_exit(0);
   const int turns = argc == 2 ? std::max(1, std::atoi(argv[1])) : kTurns;
   const std::string program = std::filesystem::canonical("/proc/self/exe");
-  const auto jail = must(Jail::open({must(builtin_profile("strict")), program, {}}));
+  const auto jail = must(Jail::open({must(builtin_profile("strict")), program, {}, {}}));
   const CgroupTree cgroups = CgroupTree::open("bench-" + must(random_hex(8)));
   std::array<Launch, 4> launches = {{{"plain", nullptr, nullptr}, {"cgroup", nullptr, &cgroups}, {"jail", jail.get(), nullptr},
                                      {"jail and cgroup", jail.get(), &cgroups}}};

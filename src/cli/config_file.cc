@@ -12,15 +12,23 @@ namespace {
 // yet; so what the environment says is taken out of the file.
 class BelowEnvironment : public CLI::ConfigTOML {
  public:
-  explicit BelowEnvironment(CLI::App& app) : app_(app) {}
+  BelowEnvironment(CLI::App& app, Settings& settings) : app_(app), settings_(settings) {}
 
   std::vector<CLI::ConfigItem> from_config(std::istream& input) const override {
     auto values = CLI::ConfigTOML::from_config(input);
+    std::erase_if(values, [this](const CLI::ConfigItem& item) { return take_required(item); });
     std::erase_if(values, [this](const CLI::ConfigItem& item) { return is_in_environment(item); });
     return values;
   }
 
  private:
+  // These add up, whatever a flag says.
+  bool take_required(const CLI::ConfigItem& item) const {
+    if (item.name != "require" || !item.parents.empty()) return false;
+    for (const std::string& layers : item.inputs) settings_.add_required(layers);
+    return true;
+  }
+
   bool is_in_environment(const CLI::ConfigItem& item) const {
     CLI::App* app = &app_;
     for (const std::string& parent : item.parents) {
@@ -31,14 +39,15 @@ class BelowEnvironment : public CLI::ConfigTOML {
   }
 
   CLI::App& app_;
+  Settings& settings_;
 };
 
 }  // namespace
 
-void add_config_file(CLI::App& app) {
+void add_config_file(CLI::App& app, Settings& settings) {
   const char* path = std::getenv("MAYFLY_CONFIG");
   app.set_config("--config", path ? path : "", "Configuration file (TOML); keys are the long options");
-  app.config_formatter(std::make_shared<BelowEnvironment>(app));
+  app.config_formatter(std::make_shared<BelowEnvironment>(app, settings));
   app.allow_config_extras(CLI::config_extras_mode::error);
 }
 

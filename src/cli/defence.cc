@@ -7,7 +7,7 @@ namespace {
 Result<std::unique_ptr<Jail>> open_jail(const Settings& settings, const std::string& qemu, const Kernel& kernel) {
   auto profile = builtin_profile(settings.jail);
   if (!profile) return std::move(profile).error();
-  return Jail::open({*std::move(profile), qemu, {kernel.vmlinux.fd.get()}});
+  return Jail::open({*std::move(profile), qemu, {kernel.vmlinux.fd.get()}, settings.vmm_uids});
 }
 
 }  // namespace

@@ -29,6 +29,9 @@ Check check_bpf();
 // Before the others: see Jail.
 Check check_jail(const Settings& settings);
 Check check_home(const Settings& settings);
+// Whether anybody else has a uid of VMMs: an account, a process, a user namespace's range.
+Check check_uids(const Settings& settings);
+std::vector<Check> check_hardening();
 
 // What scripts/setup installs and builds.
 Check check_qemu(const Settings& settings);

@@ -20,6 +20,8 @@ std::vector<Check> examine(const Settings& settings) {
   checks.push_back(check_cgroups());
   checks.push_back(check_bpf());
   checks.push_back(jail);
+  checks.push_back(check_uids(settings));
+  for (Check& check : check_hardening()) checks.push_back(std::move(check));
   // Machines only where everything they are made of is there.
   const bool usable = std::none_of(checks.begin(), checks.end(), [](const Check& check) {
     return check.status == CheckStatus::failure;

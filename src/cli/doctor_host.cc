@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Checks of the computer and its kernel.
+#include <pwd.h>
+#include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -12,6 +14,7 @@
 
 #include "base/id.h"
 #include "doctor_checks.h"
+#include "hardening.h"
 #include "host.h"
 #include "jail/jail.h"
 #include "monitor/escape_monitor.h"
@@ -44,6 +47,30 @@ std::int64_t meminfo_mib(const std::string& key) {
   const std::string text = read_or_empty("/proc/meminfo");
   const std::size_t at = text.find(key + ":");
   return at == std::string::npos ? 0 : std::atoll(text.c_str() + at + key.size() + 1) / 1024;
+}
+
+// The name of an account, wherever accounts come from here (nsswitch.conf).
+std::string account_in(const UidRange& range) {
+  std::string name;
+  ::setpwent();
+  while (const passwd* account = name.empty() ? ::getpwent() : nullptr) {
+    if (range.has(account->pw_uid)) name = std::string("the account ") + account->pw_name;
+  }
+  ::endpwent();
+  return name;
+}
+
+// A process that is no VMM: those have the uid that belongs to their pid.
+std::string stranger_in(const UidRange& range) {
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc", ignored)) {
+    const pid_t pid = static_cast<pid_t>(std::atol(entry.path().filename().c_str()));
+    struct stat s {};
+    if (pid > 0 && ::stat(entry.path().c_str(), &s) == 0 && range.has(s.st_uid) && s.st_uid != range.of(pid)) {
+      return "process " + std::to_string(pid) + " with uid " + std::to_string(s.st_uid);
+    }
+  }
+  return {};
 }
 
 }  // namespace
@@ -119,12 +146,37 @@ Check check_jail(const Settings& settings) {
   const auto qemu = find_qemu_binary(settings);
   if (!profile || !qemu) return {"jail", CheckStatus::warning, "not tried: there is no QEMU to put in it", ""};
   std::error_code error;
-  const auto jail = Jail::open({*std::move(profile), std::filesystem::canonical(*qemu, error), {}});
+  const auto jail = Jail::open({*std::move(profile), std::filesystem::canonical(*qemu, error), {}, settings.vmm_uids});
   if (!jail) return {"jail", CheckStatus::failure, jail.error().message(), jail.error().hint() + "; or --unsafe-no-jail, at your own risk"};
   Check check{"jail", CheckStatus::ok, "", ""};
   for (const std::string& layer : (*jail)->layers()) check.finding += (check.finding.empty() ? "" : " ") + layer;
   if ((*jail)->user() == JailUser::namespaced) check.finding += "; as an ordinary user, all machines share its uid";
   return check;
+}
+
+Check check_uids(const Settings& settings) {
+  const UidRange& range = settings.vmm_uids;
+  Check check{"uids", CheckStatus::ok, std::to_string(range.first) + " to " + std::to_string(range.first + range.count - 1), ""};
+  if (::geteuid() != 0) return {"uids", CheckStatus::ok, "an ordinary user's VMMs have its uid", ""};
+  std::string taken = account_in(range);
+  if (taken.empty()) taken = stranger_in(range);
+  for (const char* file : {"/etc/subuid", "/etc/subgid"}) {
+    if (taken.empty() && range.overlaps_subordinate(read_or_empty(file))) taken = std::string("a range in ") + file;
+  }
+  if (taken.empty()) return check;
+  check.status = CheckStatus::warning;
+  check.finding += ", of which others have some: " + taken;
+  check.remedy = "name a range that nobody has: --vmm-uids BASE:COUNT";
+  return check;
+}
+
+std::vector<Check> check_hardening() {
+  std::vector<Check> checks;
+  for (Advice& advice : advise(HostFacts::gather())) {
+    const CheckStatus status = advice.remedy.empty() ? CheckStatus::ok : CheckStatus::warning;
+    checks.push_back({std::move(advice.name), status, std::move(advice.finding), std::move(advice.remedy)});
+  }
+  return checks;
 }
 
 Check check_home(const Settings& settings) {
@@ -134,6 +186,9 @@ Check check_home(const Settings& settings) {
       ::statfs(settings.home.c_str(), &fs) != 0) {
     return {"state", CheckStatus::failure, settings.home + " cannot be written",
             "set MAYFLY_HOME (or --home) to a directory of yours"};
+  }
+  if (auto trusted = check_home_trusted(settings.home); !trusted) {
+    return {"state", CheckStatus::failure, trusted.error().message(), trusted.error().hint()};
   }
   const auto free_mib = static_cast<std::int64_t>(fs.f_bavail) * fs.f_bsize >> 20;
   check.finding += ", " + std::to_string(free_mib) + " MiB free";

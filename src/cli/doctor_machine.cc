@@ -38,7 +38,7 @@ Result<std::string> qemu_version(const std::string& qemu) {
   pipe->second.reset();
   std::array<char, 256> buffer;
   const ssize_t got = ::read(pipe->first.get(), buffer.data(), buffer.size());
-  process->kill(SIGKILL);  // it has said enough
+  (void)process->kill(SIGKILL);  // it has said enough
   pollfd ended{process->pidfd(), POLLIN, 0};
   while (::poll(&ended, 1, -1) < 0 && errno == EINTR) {
   }

@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <linux/magic.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <unistd.h>
@@ -19,6 +18,7 @@
 #include "metrics.h"
 #include "sys/files.h"
 #include "sys/host_size.h"
+#include "sys/trusted_path.h"
 #include "sys/tsc.h"
 
 namespace mayfly {
@@ -35,14 +35,6 @@ constexpr std::int64_t kTemplateShare = 4;
 
 // What tasks are given where the speed of emulation cannot be measured: it is 10 to 30 times slower.
 constexpr double kAssumedFactor = 20;
-
-// Each machine needs about a dozen descriptors of ours; take what the system allows.
-void raise_descriptor_limit() {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) < 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &limit);
-}
 
 // Changes whenever another image is published under this name.
 std::string image_version(const std::string& home, const std::string& name) {
@@ -81,11 +73,21 @@ Result<std::string> find_qemu_binary(const Settings& settings) {
   return not_executable(kQemuName, ENOENT);
 }
 
+Result<void> check_home_trusted(const std::string& home) {
+  for (const char* part : {"", "/kernel", "/images", "/cache", "/cache/digests", "/templates"}) {
+    const std::string path = home + part;
+    if (::access(path.c_str(), F_OK) != 0) continue;
+    if (auto trusted = check_trusted(path); !trusted) return trusted;
+  }
+  return {};
+}
+
 Result<Fd> open_initramfs() { return sealed_memory_file("mayfly-initramfs", agent_initramfs()); }
 
 Result<std::unique_ptr<Host>> Host::open(const Settings& settings, const Log& log) {
+  if (auto consistent = settings.check(); !consistent) return std::move(consistent).error();
+  if (auto trusted = check_home_trusted(settings.home); !trusted) return std::move(trusted).error();
   std::unique_ptr<Host> host(new Host(settings));
-  raise_descriptor_limit();
   if (auto found = host->find_qemu(); !found) return std::move(found).error();
   if (auto loaded = host->load_kernel(log); !loaded) return std::move(loaded).error();
   auto run_directory = RunDirectory::create(settings.home);

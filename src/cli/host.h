@@ -88,6 +88,9 @@ class Host {
 // The QEMU binary that these settings mean.
 Result<std::string> find_qemu_binary(const Settings& settings);
 
+// That nobody but root and this user can put anything where mayfly's state is, as far as it exists.
+Result<void> check_home_trusted(const std::string& home);
+
 // The agent's initramfs as a descriptor for QEMU.
 Result<Fd> open_initramfs();
 

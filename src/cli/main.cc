@@ -10,7 +10,7 @@
 #include "batch/summary.h"
 #include "commands.h"
 #include "config_file.h"
-#include "sys/files.h"
+#include "sys/inherited.h"
 
 namespace mayfly {
 
@@ -32,7 +32,7 @@ int main_with_exit_status(int argc, char** argv) {
   int exit_status = 0;
   app.require_subcommand(1);
   app.fallthrough();
-  add_config_file(app);
+  add_config_file(app, settings);
   add_settings(app, settings);
   // Behind "--" is the program that `run` runs, none of our business.
   char** const end = argv + argc;
@@ -65,7 +65,7 @@ int main_with_exit_status(int argc, char** argv) {
 }  // namespace mayfly
 
 int main(int argc, char** argv) {
-  mayfly::occupy_standard_descriptors();
+  mayfly::reset_inherited_state();
   std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is an error of its write
   std::signal(SIGXFSZ, SIG_IGN);  // and so is a file that is as long as files may be (RLIMIT_FSIZE)
   return mayfly::main_with_exit_status(argc, argv);

@@ -3,10 +3,12 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cctype>
 #include <charconv>
 #include <cstdlib>
 #include <functional>
+#include <set>
 
 #include "machine/time_factor.h"
 #include "units.h"
@@ -18,6 +20,8 @@ std::string environment(const char* name) {
   const char* value = ::getenv(name);
   return value ? value : "";
 }
+
+const std::set<std::string> kLayers = {"kvm", "jail", "bpf", "cgroup"};
 
 constexpr std::int64_t kShortestInterval = 100;     // ms
 constexpr std::int64_t kLongestInterval = 86'400'000;
@@ -83,6 +87,27 @@ Log Settings::log() const {
   return Log(parse_log_level(log_level).value_or(LogLevel::warning), log_format == "json");
 }
 
+void Settings::add_required(std::string_view layers) {
+  while (!layers.empty()) {
+    const std::size_t comma = std::min(layers.find(','), layers.size());
+    if (comma > 0) require.emplace_back(layers.substr(0, comma));
+    layers.remove_prefix(std::min(comma + 1, layers.size()));
+  }
+}
+
+Result<void> Settings::check() const {
+  for (const std::string& layer : require) {
+    if (kLayers.count(layer) == 0) {
+      return Error("'" + layer + "' is required, and no layer: kvm, jail, bpf, cgroup").hint("see --require, MAYFLY_REQUIRE, and require in the configuration file");
+    }
+    if (layer == "jail" && unsafe_no_jail) {
+      return Error("--unsafe-no-jail leaves out the jail, and --require jail insists on it")
+          .hint("leave out one of them; both can come from a flag, the environment (MAYFLY_REQUIRE, MAYFLY_UNSAFE_NO_JAIL) or the configuration file");
+    }
+  }
+  return {};
+}
+
 std::string default_home() {
   if (::geteuid() == 0) return "/var/lib/mayfly";
   const std::string data = environment("XDG_DATA_HOME");
@@ -122,6 +147,13 @@ void add_settings(CLI::App& app, Settings& settings) {
   app.add_flag("--unsafe-no-jail", settings.unsafe_no_jail,
                "Run QEMU as this user, with all that this user may do: a guest that breaks out has it, too")
       ->envname("MAYFLY_UNSAFE_NO_JAIL");
+  const auto read_uids = [&settings](const std::string& text) {
+    const auto range = UidRange::parse(text);
+    if (!range) throw CLI::ValidationError("--vmm-uids", range.error().message());
+    settings.vmm_uids = *range;
+  };
+  app.add_option_function<std::string>("--vmm-uids", read_uids, "Root's VMMs get uids of this range, BASE:COUNT [2013265920:4194304]")
+      ->envname("MAYFLY_VMM_UIDS");
   app.add_flag("--watch-syscalls", settings.watch_syscalls,
                "Where there is no BPF LSM, watch each system call of QEMU's; slows the whole host down")
       ->envname("MAYFLY_WATCH_SYSCALLS");
@@ -130,11 +162,15 @@ void add_settings(CLI::App& app, Settings& settings) {
   app.add_option("--incident-command", settings.incident_command,
                  "Shell command for each escape attempt: its record on stdin, its fields in MAYFLY_INCIDENT_…")
       ->envname("MAYFLY_INCIDENT_COMMAND");
-  as_list(app.add_option("--require", settings.require,
-                         "Refuse to run without these layers: kvm,jail,bpf,cgroup"))
-      ->envname("MAYFLY_REQUIRE")
+  settings.add_required(environment("MAYFLY_REQUIRE"));
+  const auto require = [&settings](const std::vector<std::string>& layers) {
+    for (const std::string& layer : layers) settings.add_required(layer);
+  };
+  as_list(app.add_option_function<std::vector<std::string>>(
+              "--require", require,
+              "Refuse to run without these layers: kvm,jail,bpf,cgroup; beside those of MAYFLY_REQUIRE and the configuration file"))
       ->delimiter(',')
-      ->check(CLI::IsMember({"kvm", "jail", "bpf", "cgroup"}));
+      ->check(CLI::IsMember(kLayers));
   app.add_option("--log-level", settings.log_level, "What is logged on stderr")
       ->envname("MAYFLY_LOG_LEVEL")
       ->check(CLI::IsMember({"debug", "info", "warning", "error", "off"}))

@@ -6,10 +6,12 @@
 #include <CLI/CLI.hpp>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/log.h"
 #include "base/result.h"
+#include "jail/uid_range.h"
 #include "task/task_spec.h"
 
 namespace mayfly {
@@ -27,11 +29,19 @@ struct Settings {
   bool watch_syscalls = false;       // where BPF LSM is not to be had
   std::string incidents;             // file; empty: incidents.ndjson in the home
   std::string incident_command;
-  std::vector<std::string> require;  // layers without which nothing runs
+  UidRange vmm_uids;                 // of root's VMMs
+  std::vector<std::string> require;  // layers without which nothing runs: all that anybody asked for
   std::string log_level = "warning";
   std::string log_format = "text";
 
   Log log() const;
+
+  // Layers, separated by commas, beside those that were required already: who asks for one, by flag, environment
+  // or file, cannot be overruled by the others.
+  void add_required(std::string_view layers);
+
+  // Whether the settings go together, wherever each came from.
+  Result<void> check() const;
 };
 
 // What is measured of a run, and where it goes.

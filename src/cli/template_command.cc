@@ -12,11 +12,13 @@ namespace {
 
 constexpr const char* kDefaultUnused = "168h";  // a week
 
-void list(const Settings& settings) {
+Result<void> list(const Settings& settings) {
+  if (auto trusted = check_home_trusted(settings.home); !trusted) return trusted;
   for (const TemplateInfo& info : TemplateStore(settings.home).list()) {
     std::cout << info.key << "  " << std::setw(5) << (info.size_bytes >> 20) << " MiB  last used "
               << (realtime_now() - info.last_used) / kSecond << " s ago  " << info.description << "\n";
   }
+  return {};
 }
 
 // Has the template for such tasks loaded, or built if there is none.
@@ -47,6 +49,7 @@ Result<void> build(const Settings& settings, const Limits& limits, const std::st
 Result<void> prune(const Settings& settings, const std::string& unused_for, bool all) {
   const auto age = parse_duration_ms(unused_for);
   if (!age) return Error(age.error()).context("--unused-for");
+  if (auto trusted = check_home_trusted(settings.home); !trusted) return trusted;
   const TemplateStore store(settings.home);
   for (const TemplateInfo& info : store.list()) {
     if (!all && realtime_now() - info.last_used < *age * kMillisecond) continue;
@@ -67,8 +70,7 @@ void add_template_command(CLI::App& app, const Settings& settings, int& exit_sta
     exit_status = result ? 0 : 1;
   };
   command->add_subcommand("list", "What is stored")->callback([&settings, finish] {
-    list(settings);
-    finish({});
+    finish(list(settings));
   });
   auto limits = std::make_shared<Limits>();
   CLI::App* building = command->add_subcommand("build", "Build the template for tasks of --image with these limits");

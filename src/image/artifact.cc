@@ -11,6 +11,11 @@ namespace {
 
 constexpr const char* kRemedy = "run scripts/setup: it builds and publishes what is missing";
 
+Error with_remedy(Error error) {
+  if (!error.hint().empty()) return error;
+  return std::move(error).hint(kRemedy);
+}
+
 void read_packages(JsonFields& manifest, std::vector<std::string>& out) {
   const JsonValue* array = manifest.array("packages");
   if (!array) return;
@@ -31,7 +36,7 @@ Result<Kernel> open_kernel(const std::string& home) {
     fields.string("source");
     return open_artifact(fields, directory, "vmlinux", kernel.vmlinux);
   });
-  if (!opened) return std::move(opened).error().context("guest kernel").hint(kRemedy);
+  if (!opened) return with_remedy(std::move(opened).error().context("guest kernel"));
   return kernel;
 }
 
@@ -49,7 +54,7 @@ Result<Image> open_image(const std::string& home, const std::string& name) {
     if (!disk) return disk;
     return open_artifact(fields, directory, "overlay", image.overlay);
   });
-  if (!opened) return std::move(opened).error().context("image '" + name + "'").hint(kRemedy);
+  if (!opened) return with_remedy(std::move(opened).error().context("image '" + name + "'"));
   image.manifest_sha256 = *std::move(opened);
   return image;
 }

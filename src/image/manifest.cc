@@ -8,7 +8,7 @@
 
 #include "base/id.h"
 #include "image/digest.h"
-#include "sys/files.h"
+#include "sys/trusted_path.h"
 
 namespace mayfly {
 namespace {
@@ -30,7 +30,7 @@ Result<void> open_artifact(JsonFields& manifest, const std::string& directory,
   if (!is_valid_id(file)) fields.fail("file", "must be a plain file name");
   if (auto checked = fields.finish(); !checked) return checked;
   out.path = directory + "/" + file;
-  auto fd = open_file(out.path, O_RDONLY);
+  auto fd = open_trusted(out.path, O_RDONLY);
   if (!fd) return std::move(fd).error();
   out.fd = *std::move(fd);
   struct stat s {};
@@ -43,7 +43,7 @@ Result<void> open_artifact(JsonFields& manifest, const std::string& directory,
 
 Result<std::string> read_manifest(const std::string& directory, const std::string& kind,
                            const std::function<Result<void>(JsonFields&)>& read) {
-  const auto content = read_file(directory + "/manifest.json", kMaxManifest);
+  const auto content = read_trusted(directory + "/manifest.json", kMaxManifest);
   if (!content) return content.error();
   const auto document = parse_json(*content);
   if (!document) return Error(document.error()).context(directory + "/manifest.json");

@@ -27,12 +27,6 @@
 namespace mayfly {
 namespace {
 
-// Every jailed process of root has the uid that is this plus its pid, which no other living
-// process has. systemd's list of uid ranges has nothing from here to the end of what pids can
-// reach (docs/security.md).
-constexpr uid_t kFirstUid = 0x70000000;
-constexpr uid_t own_uid(pid_t pid) { return kFirstUid + static_cast<uid_t>(pid); }
-
 // Who it is in its own namespace.
 constexpr unsigned kInnerId = 1000;
 
@@ -138,7 +132,8 @@ const char* Confinement::enter(pid_t pid) const {
   if (jail_) {
     if (const char* failed = enter_root()) return failed;
     if (const char* failed = make_devices(pid)) return failed;
-    if (!write_text("/proc/self/oom_score_adj", kOomScore)) return "jail: /proc/self/oom_score_adj";
+    // EACCES: an ordinary user's that inherited a higher one, which is as good.
+    if (!write_text("/proc/self/oom_score_adj", kOomScore) && errno != EACCES) return "jail: /proc/self/oom_score_adj";
     if (const char* failed = change_user(pid)) return failed;
   }
   if (const char* failed = set_limits()) return failed;
@@ -172,7 +167,7 @@ const char* Confinement::make_devices(pid_t pid) const {
   if (::mount("devices", kOwnDevices, "tmpfs", kRestricted, "mode=0755,size=4k") < 0) return "jail: mount a file system for devices";
   for (const OwnDevice& device : jail_->own_devices_) {
     if (::mknod(device.path.c_str(), S_IFCHR | 0600, device.number) < 0) return "jail: make a device";
-    if (::chown(device.path.c_str(), own_uid(pid), own_uid(pid)) < 0) return "jail: give a device away";
+    if (::chown(device.path.c_str(), jail_->uids_.of(pid), jail_->uids_.of(pid)) < 0) return "jail: give a device away";
   }
   const bool sealed = ::mount(nullptr, kOwnDevices, nullptr, MS_REMOUNT | MS_BIND | MS_RDONLY | kRestricted, nullptr) == 0;
   return sealed ? nullptr : "jail: make the devices' folder read-only";
@@ -180,7 +175,7 @@ const char* Confinement::make_devices(pid_t pid) const {
 
 const char* Confinement::change_user(pid_t pid) const {
   const bool dedicated = jail_->user_ == JailUser::dedicated;
-  const uid_t own = own_uid(pid);
+  const uid_t own = jail_->uids_.of(pid);
   if (dedicated && !set_ids(own)) return "jail: change to a uid of its own";
   if (!map_user(dedicated ? own : jail_->uid_, dedicated ? own : jail_->gid_)) return "jail: make a user namespace";
   return nullptr;

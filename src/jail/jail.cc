@@ -2,6 +2,7 @@
 #include "jail/jail.h"
 
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <poll.h>
 #include <sched.h>
 #include <seccomp.h>
@@ -10,7 +11,9 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
+#include <cstdlib>
 
 #include "jail/confinement.h"
 #include "landlock.h"
@@ -24,12 +27,35 @@ namespace {
 
 constexpr std::size_t kMaxComplaint = 4096;
 
-// The bit of CAP_SYS_ADMIN in our effective set; see capabilities(7).
-bool can_administrate() {
+struct Capability {
+  int number;
+  const char* name;
+};
+
+// What root needs to put a process into the jail, and to end it there; see capabilities(7).
+constexpr Capability kNeeded[] = {{CAP_SYS_ADMIN, "SYS_ADMIN"}, {CAP_SYS_CHROOT, "SYS_CHROOT"}, {CAP_CHOWN, "CHOWN"},
+                                  {CAP_SETUID, "SETUID"},       {CAP_SETGID, "SETGID"},         {CAP_KILL, "KILL"}};
+
+// Our effective set, a bit each.
+std::uint64_t capabilities() {
   const auto status = read_file("/proc/self/status", 1 << 16);
   const std::size_t at = status ? status->find("CapEff:") : std::string::npos;
-  if (at == std::string::npos) return false;
-  return (std::stoull(status->substr(at + 7), nullptr, 16) >> 21 & 1) != 0;
+  return at == std::string::npos ? 0 : std::strtoull(status->c_str() + at + 7, nullptr, 16);
+}
+
+bool has_capability(int number) { return (capabilities() >> number & 1) != 0; }
+
+Result<void> check_capabilities() {
+  std::string missing, options;
+  for (const Capability& needed : kNeeded) {
+    if (has_capability(needed.number)) continue;
+    missing += std::string(missing.empty() ? "" : ", ") + needed.name;
+    options += std::string(" --cap-add ") + needed.name;
+  }
+  if (missing.empty()) return {};
+  return Error("root without the capability " + missing, EPERM)
+      .hint("a container gets it by docker run" + options + " (SYS_ADMIN also wants --security-opt seccomp=unconfined and "
+            "--security-opt systempaths=unconfined); an ordinary user needs none of them, where there are user namespaces");
 }
 
 Result<void> write_text(const std::string& path, const std::string& text) {
@@ -44,6 +70,11 @@ bool counts_threads_by_namespace() {
   utsname system{};
   int major = 0, minor = 0;
   return ::uname(&system) == 0 && std::sscanf(system.release, "%d.%d", &major, &minor) == 2 && std::pair(major, minor) >= std::pair(5, 14);
+}
+
+std::int64_t highest_pid() {
+  const auto text = read_file("/proc/sys/kernel/pid_max", 64);
+  return text ? std::strtoll(text->c_str(), nullptr, 10) : 0;
 }
 
 Error no_user_namespace(int code) {
@@ -77,13 +108,10 @@ Result<std::unique_ptr<Jail>> Jail::open(const JailOptions& options) {
 Result<void> Jail::become_capable() {
   uid_ = ::geteuid();
   gid_ = ::getegid();
-  if (uid_ == 0) {
-    if (can_administrate()) return {};
-    return in_container(Error("root without the capability SYS_ADMIN", EPERM));
-  }
+  if (uid_ == 0) return check_capabilities();
   user_ = JailUser::namespaced;
   counts_threads_ = counts_threads_by_namespace();
-  if (can_administrate()) return {};  // an earlier jail of this process has done it
+  if (has_capability(CAP_SYS_ADMIN)) return {};  // an earlier jail of this process has done it
   if (::unshare(CLONE_NEWUSER) < 0) return no_user_namespace(errno);
   const std::string uid = std::to_string(uid_), gid = std::to_string(gid_);
   if (auto denied = write_text("/proc/self/setgroups", "deny"); !denied) return denied;
@@ -93,6 +121,10 @@ Result<void> Jail::become_capable() {
 
 Result<void> Jail::prepare(const JailOptions& options) {
   profile_ = options.profile;
+  uids_ = options.uids;
+  if (user_ == JailUser::dedicated) {
+    if (auto enough = uids_.check_size(highest_pid()); !enough) return enough;
+  }
   auto filter = make_syscall_filter(options.profile);
   if (!filter) return std::move(filter).error();
   filter_ = *std::move(filter);
@@ -156,7 +188,9 @@ Result<void> Jail::try_out() const {
   pollfd ended{process->pidfd(), POLLIN, 0};
   while (::poll(&ended, 1, -1) < 0 && errno == EINTR) {
   }
+  const auto killed = process->kill(SIGKILL);  // who has ended, but was not reaped, can be sent a signal by those who may
   const auto end = process->reap();
+  if (!killed) return Error(killed.error()).context("a jailed process cannot be ended");
   std::string text(kMaxComplaint, '\0');
   text.resize(static_cast<std::size_t>(std::max<ssize_t>(::read(complaint->first.get(), text.data(), text.size()), 0)));
   while (!text.empty() && text.back() == '\n') text.pop_back();

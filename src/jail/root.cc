@@ -43,14 +43,12 @@ Fd clone_mount(const std::string& path, unsigned flags = 0) {
 // A path without its first '/', below the workshop, which is the working directory.
 std::string inside(const std::string& path) { return path.substr(1); }
 
+// Folders that everybody may enter, and an empty file that everybody may read.
 bool make_place(const std::string& path, bool directory) {
-  const std::filesystem::path place = inside(path);
-  std::error_code error;
-  std::filesystem::create_directories(directory ? place : place.parent_path(), error);
-  if (error) return errno = error.value(), false;
-  if (directory) return true;
-  const Fd file(::open(place.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0444));
-  return static_cast<bool>(file);
+  const std::string place = inside(path);
+  const std::string folder = directory ? place : std::string(std::filesystem::path(place).parent_path());
+  if (auto made = folder.empty() ? Result<void>() : make_directories(folder, 0755); !made) return errno = made.error().code(), false;
+  return directory || Fd(::open(place.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0444));
 }
 
 // Where the device is that a process makes for itself.
@@ -186,6 +184,7 @@ Result<JailRoot> collect(pid_t pid, int report, const RootContents& contents) {
 }
 
 [[noreturn]] void be_root_maker(const RootContents& contents, int report, int wait) {
+  ::umask(0);  // the modes of what is made are those that are asked for
   const auto step = RootMaker(contents).make();
   const std::string text = step ? "E" + std::to_string(step->error) + " " + step->what : ".";
   [[maybe_unused]] const ssize_t written = ::write(report, text.data(), text.size());

@@ -4,14 +4,24 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <csignal>
+
 #include "base/json_fields.h"
 #include "sys/files.h"
+#include "sys/trusted_path.h"
 
 namespace mayfly {
 namespace {
 
 constexpr std::size_t kMaxCacheFile = 64 * 1024;
 constexpr int kProofMemoryMib = 128;
+
+// Enough for a guest to boot under hardware virtualization, nested or not. One that did not get it may have waited for the host.
+constexpr Nanoseconds kEnoughProcessorTime = kSecond;
+
+bool mentions_kvm(std::string_view text) {
+  return text.find("kvm") != std::string_view::npos || text.find("KVM") != std::string_view::npos;
+}
 
 // Boots one machine and notes whether it became ready.
 class ProofRun : public MachineObserver {
@@ -20,15 +30,15 @@ class ProofRun : public MachineObserver {
 
   AcceleratorProof run(const MachineParts& parts) {
     auto config = booting_machine(parts, {.memory_mib = kProofMemoryMib}, "proof");
-    if (!config) return {false, config.error().message()};
+    if (!config) return {.reason = config.error().message()};
     Machine machine(ring_, *std::move(config), *this);
     machine.launch();
-    if (auto ran = ring_.run(); !ran) return {false, ran.error().message()};
+    if (auto ran = ring_.run(); !ran) return {.reason = ran.error().message()};
     return proof_;
   }
 
   void machine_ready(Machine& machine) override {
-    proof_ = {true, "a guest booted under KVM"};
+    proof_ = {.kvm_works = true, .reason = "a guest booted under KVM", .conclusive = true};
     machine.kill();
   }
   void machine_replied(Machine&, const Reply&) override {}
@@ -37,6 +47,7 @@ class ProofRun : public MachineObserver {
       proof_.reason = "/dev/kvm is there, but a guest does not boot under it: " + end.detail;
       const std::string said = end.stderr_tail.substr(0, end.stderr_tail.find('\n'));
       if (!said.empty()) proof_.reason += " (" + said + ")";
+      proof_.conclusive = speaks_against_kvm(end);
     }
     ring_.stop();
   }
@@ -58,7 +69,7 @@ std::string cache_key(const MachineParts& parts, const std::string& qemu_sha256)
 std::string cache_path(const std::string& home) { return home + "/cache/accelerator.json"; }
 
 bool read_cache(const std::string& path, const std::string& key, AcceleratorProof& proof) {
-  const auto content = read_file(path, kMaxCacheFile);
+  const auto content = read_trusted(path, kMaxCacheFile);
   if (!content) return false;
   const auto document = parse_json(*content);
   if (!document) return false;
@@ -79,18 +90,31 @@ void write_cache(const std::string& home, const std::string& key, const Accelera
   write_text(writer, "reason", proof.reason);
   writer.EndObject();
   // Not being able to remember costs the next start a few seconds, no more.
-  if (!make_directories(home + "/cache")) return;
+  if (!make_directories(home + "/cache") || !check_trusted(home + "/cache")) return;
   [[maybe_unused]] const auto kept =
       replace_file(cache_path(home), std::string(buffer.GetString()) + "\n");
 }
 
 }  // namespace
 
+// A QEMU that could not be executed, that somebody killed or that had no memory would say the same of every accelerator.
+bool speaks_against_kvm(const MachineEnd& end) {
+  switch (end.failure) {
+    case MachineFailure::vmm_exited: return end.greeted || mentions_kvm(end.stderr_tail);
+    case MachineFailure::vmm_signalled: return end.process && end.process->status == SIGABRT && mentions_kvm(end.stderr_tail);
+    case MachineFailure::boot_timeout: return end.process && end.process->cpu_ns >= kEnoughProcessorTime;
+    case MachineFailure::boot_failed:
+    case MachineFailure::guest_reset:
+    case MachineFailure::guest_shutdown: return true;
+    default: return false;
+  }
+}
+
 void forget_proof(const std::string& home) { ::unlink(cache_path(home).c_str()); }
 
 AcceleratorProof prove_kvm(Ring& ring, MachineParts parts, const std::string& home,
                            const std::string& qemu_sha256, Nanoseconds patience) {
-  if (const auto kvm = open_file("/dev/kvm", O_RDWR); !kvm) return {false, kvm.error().message()};
+  if (const auto kvm = open_file("/dev/kvm", O_RDWR); !kvm) return {.reason = kvm.error().message()};
   const std::string path = cache_path(home);
   const std::string key = cache_key(parts, qemu_sha256);
   AcceleratorProof proof;
@@ -99,7 +123,7 @@ AcceleratorProof prove_kvm(Ring& ring, MachineParts parts, const std::string& ho
   parts.image = nullptr;
   parts.boot_timeout = patience;
   proof = ProofRun(ring).run(parts);
-  write_cache(home, key, proof);
+  if (proof.conclusive) write_cache(home, key, proof);
   return proof;
 }
 

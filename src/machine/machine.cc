@@ -31,6 +31,9 @@ Incident sigsys_incident(pid_t pid) {
   return incident;
 }
 
+// How a child ends that could not execute QEMU (Process), and a program whose libraries are not all there (ld.so).
+constexpr int kNeverBegan = 127;
+
 // EFBIG is the limit on the size of the overlay (RLIMIT_FSIZE), which QEMU tells from a full disk
 // as long as it writes with threads of its own.
 MachineFailure disk_failure(const QmpEvent& event) {
@@ -85,7 +88,7 @@ void Machine::act(MachineAction action) {
     case MachineAction::exercise: return exercise();
     case MachineAction::save: return write_snapshot();
     case MachineAction::announce: return announce();
-    case MachineAction::kill: return process_->kill(SIGKILL);
+    case MachineAction::kill: return (void)process_->kill(SIGKILL);  // we may: the jail has tried it out
     case MachineAction::reap: return reap();
     case MachineAction::release: return release();
   }
@@ -133,6 +136,7 @@ void Machine::command(std::string_view name, std::string_view arguments, std::fu
 }
 
 void Machine::negotiate() {
+  end_.greeted = true;
   command("qmp_capabilities", {}, [this] {
     if (auto armed = arm_guard(); !armed) return fail(MachineFailure::launch_failed, armed.error().message());
     handle(MachineEvent::configured);
@@ -211,6 +215,9 @@ void Machine::judge(const ProcessEnd& process) {
     const char* name = ::sigabbrev_np(process.status);
     end_.failure = MachineFailure::vmm_signalled;
     end_.detail = std::string("QEMU was killed by SIG") + (name ? name : "?");
+  } else if (!end_.greeted && process.status == kNeverBegan) {
+    end_.failure = MachineFailure::launch_failed;
+    end_.detail = "QEMU could not be executed";
   } else {
     end_.failure = MachineFailure::vmm_exited;
     end_.detail = "QEMU exited by itself with status " + std::to_string(process.status);

@@ -280,10 +280,10 @@ void Pool::gone(Entry& entry, const MachineEnd& end) {
 }
 
 // A machine that could not go on from a snapshot speaks against the snapshot, unless
-// something else explains it.
+// something else explains it. One whose QEMU could not be started does not.
 void Pool::suspect_template(const Kind& kind, const MachineEnd& end) {
   Group& group = groups_.at(kind);
-  if (!group.snapshot) return;
+  if (!group.snapshot || !end.greeted) return;  // it had not even begun with it
   switch (end.failure) {
     case MachineFailure::vmm_exited:
       if (!end.process || end.process->status == 0) return;  // somebody asked it to

@@ -15,6 +15,7 @@
 #include <cstring>
 
 #include "base/clone.h"
+#include "sys/inherited.h"
 
 namespace mayfly {
 namespace {
@@ -44,17 +45,6 @@ std::vector<char*> pointers(const std::vector<std::string>& strings) {
   ::_exit(127);
 }
 
-// Handlers are gone with CLONE_CLEAR_SIGHAND; what is ignored is not.
-void reset_signals() {
-  struct sigaction dispositions {};
-  dispositions.sa_handler = SIG_DFL;
-  ::sigaction(SIGPIPE, &dispositions, nullptr);
-  ::sigaction(SIGXFSZ, &dispositions, nullptr);
-  sigset_t none;
-  ::sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
-}
-
 void arrange_descriptors(const ProcessSpec& spec) {
   const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
   if (spec.stderr_fd >= 0) ::dup2(spec.stderr_fd, STDERR_FILENO);
@@ -81,7 +71,7 @@ void run_child(void* argument) {
   const ChildSetup* setup = child.spec.setup;
   die_with_parent(child.parent.get());
   ::setsid();  // what a terminal sends to our process group is meant for us
-  reset_signals();
+  reset_for_child();
   arrange_descriptors(child.spec);
   if (setup) {
     if (const char* failed = setup->enter(child.pid)) child_fail(failed);
@@ -144,12 +134,13 @@ Process& Process::operator=(Process&& other) noexcept {
 }
 
 Process::~Process() {
-  if (pidfd_) kill(SIGKILL);
+  if (pidfd_) (void)kill(SIGKILL);
 }
 
-void Process::kill(int signal) const {
-  // ESRCH: it has ended already, which is what the caller wants.
-  ::syscall(SYS_pidfd_send_signal, pidfd_.get(), signal, nullptr, 0);
+Result<void> Process::kill(int signal) const {
+  if (!pidfd_ || ::syscall(SYS_pidfd_send_signal, pidfd_.get(), signal, nullptr, 0) == 0 || errno == ESRCH) return {};
+  return Error::system("kill process " + std::to_string(pid_), errno)
+      .hint("give mayfly the capability KILL, which it needs for processes of other uids (docker run --cap-add KILL)");
 }
 
 Result<ProcessEnd> Process::reap() {

@@ -57,7 +57,11 @@ Result<void> TemplateLoader::begin() {
   auto mapping = Mapping::open(memory_.get(), stored_.memory_bytes, Mapping::Access::write);
   if (!mapping) return std::move(mapping).error();
   mapping_ = *std::move(mapping);
-  if (!digests_.remembers(stored_.memory.fd.get())) hash_.emplace();
+  if (digests_.remembers(stored_.memory.fd.get())) return {};
+  auto state = FileState::of(stored_.memory.fd.get());
+  if (!state) return std::move(state).error();
+  unread_ = *std::move(state);
+  hash_.emplace();
   return {};
 }
 
@@ -76,9 +80,9 @@ Result<bool> TemplateLoader::load_some() {
 Result<Template> TemplateLoader::finish() {
   mapping_.reset();  // it would stand in the way of the seal
   const int packed = stored_.memory.fd.get();
-  if (hash_) digests_.remember(packed, hash_->finish());
-  const auto digest = digests_.sha256(packed, stored_.memory.path);
+  const auto digest = hash_ ? Result<std::string>(hash_->finish()) : digests_.sha256(packed, stored_.memory.path);
   if (!digest || *digest != stored_.memory.sha256) return Error(stored_.memory.path + " is damaged");
+  if (hash_) digests_.remember(packed, unread_, *digest);
   if (auto sealed = seal(memory_.get()); !sealed) return std::move(sealed).error();
   Template loaded;
   loaded.key = stored_.key;

@@ -13,6 +13,7 @@
 #include "base/id.h"
 #include "base/json_fields.h"
 #include "sys/files.h"
+#include "sys/trusted_path.h"
 
 namespace mayfly {
 namespace {
@@ -122,6 +123,7 @@ Result<StoredTemplate> TemplateStore::open(const std::string& key) const {
 
 Result<Fd> TemplateStore::lock_file(const std::string& key) const {
   if (auto made = make_directories(directory_, 0700); !made) return std::move(made).error();
+  if (auto trusted = check_trusted(directory_); !trusted) return std::move(trusted).error();
   return open_file(path("." + key + ".lock"), O_RDWR | O_CREAT);
 }
 
@@ -149,6 +151,7 @@ void TemplateStore::abandon(const std::string& directory) const { remove_tree(di
 std::vector<TemplateInfo> TemplateStore::list() const {
   std::vector<TemplateInfo> all;
   std::error_code ignored;
+  if (!check_trusted(directory_)) return all;
   for (const auto& entry : std::filesystem::directory_iterator(directory_, ignored)) {
     const std::string key = entry.path().filename();
     struct stat s {};
@@ -172,6 +175,7 @@ void TemplateStore::note_use(const std::string& key) const {
 
 Result<void> TemplateStore::remove(const std::string& key) const {
   if (!is_key(key)) return Error("'" + key + "' is not a template's key");
+  if (auto trusted = check_trusted(directory_); !trusted) return trusted;
   std::error_code error;
   std::filesystem::remove_all(path(key), error);
   if (error) return Error::system("remove " + path(key), error.value());

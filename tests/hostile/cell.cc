@@ -52,7 +52,7 @@ Result<void> Cell::defend() {
   if (!options_.jailed) return {};
   auto profile = builtin_profile(options_.profile);
   if (!profile) return std::move(profile).error();
-  JailOptions jail{*std::move(profile), options_.program, {}};
+  JailOptions jail{*std::move(profile), options_.program, {}, {}};
   if (options_.qemu) jail.readable.push_back(kernel_.vmlinux.fd.get());
   if (!options_.readable.empty()) {
     auto file = open_file(options_.readable, O_RDONLY);

@@ -91,7 +91,7 @@ def users(t):
     for text in maps:
         inner, uid, count = map(int, text.split())
         equal((inner, count), (1000, 1), "its name inside, and how many there are")
-        check(uid >= 0x70000000, f"it is user {uid}")
+        check(uid >= 0x78000000, f"it is user {uid}")
         outer.append(uid)
     check(outer[0] != outer[1], f"both are user {outer[0]}")
 

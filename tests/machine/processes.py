@@ -23,6 +23,15 @@ def die_with_parent():
     LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
+def reset_inherited_state():
+    """What tests rely on, whoever started them: nohup(1), say, ignores a signal that a test sends."""
+    os.umask(0o022)
+    for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP, signal.SIGINT, signal.SIGPIPE, signal.SIGXFSZ}:
+        signal.signal(number, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.pthread_sigmask(signal.SIG_SETMASK, [])
+
+
 def adopt_orphans():
     LIBC.prctl(PR_SET_CHILD_SUBREAPER, 1)
 

@@ -3,17 +3,19 @@
 
 import contextlib
 import json
+import mmap
 import os
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
 import cgroups
-from harness import Skip, by_id, check, command_of_user, contains, device_groups, equal, shell, test
+from harness import Skip, by_id, check, command_of_user, contains, device_groups, equal, shell, test, unjailed
 
 USER = 54321  # an ordinary user, whom nobody knows
 BECOME_USER = command_of_user(USER)
-FIRST_UID = 0x70000000  # of the VMMs of root, to which the pid is added (docs/security.md)
+FIRST_UID = 0x78000000  # of the VMMs of root, to which the pid is added (docs/security.md)
 NAMESPACES = ("pid", "mnt", "net", "ipc", "uts", "user", "cgroup")
 RUN_FAILED = 125
 CONTROL_FILES = ("", "cgroup.procs", "cgroup.subtree_control", "cgroup.threads")
@@ -230,6 +232,141 @@ def delegated_group(t):
         place.rmdir()
 
 
+# --- Whoever started it ------------------------------------------------------------------------------------
+
+
+def shell_wrapper(script):
+    return ["sh", "-c", f'{script}; exec "$@"', "sh"]
+
+
+@test("whatever is inherited: a full umask, ignored signals, closed descriptors, low soft limits, an odd locale, a cwd that is gone")
+def inherited(t):
+    known = sorted((t.home / "templates").glob("[0-9a-f]*"))
+    (t.folder / "gone").mkdir()
+    odd = ("umask 0777", "trap '' HUP INT TERM CHLD PIPE XFSZ USR1", "ulimit -Sn 40 -Ss 256", "export LC_ALL=de_DE.UTF-8 TZ=Asia/Kathmandu",
+           f"cd {t.folder}/gone && rmdir {t.folder}/gone", "exec 0<&-")
+    for script in (*odd, "; ".join(odd)):
+        ended = t.run("sh", "-c", "echo hi; exit 3", wrapper=shell_wrapper(script))
+        equal((ended.status, ended.out), (3, b"hi\n"), f"after {script}: {ended.err}")
+        (t.folder / "gone").mkdir(exist_ok=True)
+    equal(sorted((t.home / "templates").glob("[0-9a-f]*")), known, "templates")
+
+
+@test("a home that is made under any umask can be used under any other, by root and by an ordinary user")
+def umasks(t):
+    t.private_templates()
+    t.plain_image()
+    (t.home / "templates").rmdir()
+    for mask in ("0777", "077", "022", "0"):
+        ended = t.run("echo", "hi", wrapper=shell_wrapper(f"umask {mask}"))
+        equal((ended.status, ended.out), (0, b"hi\n"), f"under umask {mask}: {ended.err}")
+    for path in (t.home, *t.home.rglob("*")):
+        if not path.is_symlink():
+            check(not path.stat().st_mode & 0o022 and path.stat().st_mode & 0o400, f"{path} has mode {path.stat().st_mode:o}")
+
+
+@test("a QEMU that cannot be executed is no verdict about KVM")
+def not_executed(t):
+    (t.home / "cache/accelerator.json").unlink(missing_ok=True)
+    qemu = t.write("qemu", b"\x7fELF is no program", 0o755)
+    ended = t.run("true", options=("--accel", "auto", "--no-snapshot", *unjailed(qemu)))
+    equal(ended.status, RUN_FAILED, f"status: {ended.err}")
+    contains(ended.err, "Exec format error", "stderr")
+    check(not (t.home / "cache/accelerator.json").exists(), "an answer was remembered")
+
+
+# --- Layers that are required -------------------------------------------------------------------------------
+
+
+@test("what is required by flag, environment or file is required; --unsafe-no-jail cannot take it back")
+def required(t):
+    file = t.write("mayfly.toml", 'require = "jail"\n')
+    unsafe = t.write("unsafe.toml", "unsafe-no-jail = true\n")
+    both = "--require jail insists"
+    for options, env, said in (
+            (("--require", "kvm,jail", "--unsafe-no-jail"), {}, both),
+            (("--unsafe-no-jail",), {"MAYFLY_REQUIRE": "jail"}, both),
+            (("--unsafe-no-jail", "--require", "cgroup"), {"MAYFLY_REQUIRE": "jail"}, both),
+            (("--unsafe-no-jail", "--require", "cgroup", "--config", file), {}, both),
+            (("--require", "cgroup", "--config", file), {"MAYFLY_REQUIRE": "bpf", "MAYFLY_UNSAFE_NO_JAIL": "1"}, both),
+            (("--require", "jail", "--config", unsafe), {}, both),
+            ((), {"MAYFLY_REQUIRE": "jail,jial"}, "'jial'"),
+            (("--require", "jial"), {}, "jial")):
+        ended = t.mayfly(*options, "run", "--", "true", env=env)
+        equal(ended.status, RUN_FAILED, f"status with {options} {env}")
+        contains(ended.err, said, f"stderr with {options} {env}")
+
+
+# --- Who else could have written there ----------------------------------------------------------------------
+
+
+@test("what others could have written is not used: each place of the state, with its name and the remedy")
+def trusted(t):
+    need_root()
+    t.private_kernel()
+    t.private_image()
+    places = [t.home / name for name in ("", "kernel", "kernel/manifest.json", "kernel/vmlinux", "images", "images/base",
+                                         "images/base/manifest.json", "cache", "cache/digests")]
+    for place in places:
+        mode = place.stat().st_mode & 0o777
+        place.chmod(mode | 0o002)
+        said_untrusted(t, f"{place} can be written by others", f"chmod go-w {place}")
+        place.chmod(mode)
+        os.chown(place, USER, USER)
+        said_untrusted(t, f"{place} belongs to uid {USER}", f"chown -h 0 {place}")
+        os.chown(place, 0, 0)
+    equal(t.run("echo", "hi").out, b"hi\n", "output when all is in order")
+
+
+def said_untrusted(t, *said):
+    ended = t.run("true")
+    equal(ended.status, RUN_FAILED, f"status: {ended.err}")
+    for words in said:
+        contains(ended.err, words, "stderr")
+
+
+@test("an image or kernel that somebody has open for writing, or mapped so, is not used")
+def writers(t):
+    need_root()
+    kernel = t.private_kernel() / "vmlinux"
+    image = t.private_image() / "overlay.qcow2"
+    for path in (kernel, image):
+        with path.open("r+b") as file, mmap.mmap(file.fileno(), 0) as mapped:
+            file.close()
+            mapped[0:1] = mapped[0:1]
+            said_untrusted(t, f"{path} is open for writing")
+    equal(t.run("echo", "hi").out, b"hi\n", "output when nobody writes")
+
+
+@test("a stranger's folders are left alone, whatever place of theirs is taken for a home")
+def strangers(t):
+    need_root()
+    victim = t.folder / "victim"
+    (victim / "7-0123456789abcdef/thesis").mkdir(parents=True)
+    (victim / "7-0123456789abcdef").chmod(0o700)
+    (victim / "7-0123456789abcdef/thesis/text").write_text("precious")
+    t.run_folder.symlink_to(victim)
+    ended = t.run("true")
+    equal(ended.status, RUN_FAILED, "status")
+    contains(ended.err, f"{t.run_folder} is not a directory of mayfly's own", "stderr")
+    t.run_folder.unlink()
+    victim.rename(t.run_folder)
+    equal(t.run("echo", "hi").out, b"hi\n", "output")
+    equal((t.run_folder / "7-0123456789abcdef/thesis/text").read_text(), "precious", "a file")
+    shutil.rmtree(t.run_folder)
+
+
+@test("--vmm-uids: the range is used, and one that is too small for this host's pids is refused")
+def uid_range(t):
+    need_root()
+    pids = int(Path("/proc/sys/kernel/pid_max").read_text())
+    with living(t, "--vmm-uids", f"300000000:{pids}") as (_, qemu):
+        equal(status_of(qemu)["Uid"], [str(300_000_000 + qemu)] * 4, "uid")
+    ended = t.run("true", options=("--vmm-uids", f"300000000:{pids - 1}"))
+    equal(ended.status, RUN_FAILED, "status")
+    contains(ended.err, f"pids go up to {pids}", "stderr")
+
+
 # --- With neither -------------------------------------------------------------------------------------------
 
 LESS_THAN_ROOT = ["setpriv", "--bounding-set=-sys_admin"]
@@ -269,6 +406,16 @@ def no_namespaces(t):
         raise Skip(f"no such place can be made here: {probe.stderr.strip()}")
     refuses(t, NO_NAMESPACES, ["user namespace", "max_user_namespaces"])
     runs_unsafely(t, NO_NAMESPACES)
+
+
+@test("root without a capability that the jail needs: refused by name, and nothing hangs; without the others it works")
+def capabilities(t):
+    need_root()
+    for needed in ("sys_chroot", "chown", "setuid", "setgid", "kill"):
+        refuses(t, ["setpriv", f"--bounding-set=-{needed}"], [f"without the capability {needed.upper()}", f"--cap-add {needed.upper()}"])
+    least = ["setpriv", "--bounding-set=-all,+sys_admin,+sys_chroot,+chown,+setuid,+setgid,+kill"]
+    ended = t.run("echo", "hi", wrapper=least)
+    equal((ended.status, ended.out), (0, b"hi\n"), f"with no others: {ended.err}")
 
 
 @test("doctor says the same: the jail cannot be had, and how it could")

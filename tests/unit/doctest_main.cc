@@ -3,8 +3,10 @@
 #include <csignal>
 
 #include "helpers.h"
+#include "sys/inherited.h"
 
 int main(int argc, char** argv) {
-  ::signal(SIGPIPE, SIG_IGN);  // as mayfly's own main() does
+  mayfly::reset_inherited_state();  // as mayfly's own main() does, and so on
+  ::signal(SIGPIPE, SIG_IGN);
   return doctest::Context(argc, argv).run();
 }

@@ -2,6 +2,7 @@
 #include "image/digest.h"
 
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -58,17 +59,82 @@ TEST_CASE("a digest that was computed elsewhere can be remembered, and forgotten
   const DigestCache cache(home.path());
   const std::string path = home.write("f", "abc");
   const Fd fd = open_read(path);
-  cache.remember(fd.get(), kAbc);
+  cache.remember(fd.get(), *FileState::of(fd.get()), kAbc);
   CHECK(cache.remembers(fd.get()));
   CHECK(*cache.sha256(fd.get(), path) == kAbc);
-  home.write("f", "abd");
+  home.write("f", "abcd");
   CHECK_FALSE(cache.remembers(fd.get()));
-  cache.remember(fd.get(), kAbc);
+  const FileState now = *FileState::of(fd.get());
+  cache.remember(fd.get(), now, kAbc);
   cache.forget(fd.get());
   CHECK_FALSE(cache.remembers(fd.get()));
   CHECK(*cache.sha256(fd.get(), path) != kAbc);
-  cache.remember(-1, kAbc);  // no file, no harm
+  cache.remember(-1, now, kAbc);  // no file, no harm
   cache.forget(-1);
+}
+
+TEST_CASE("a digest is not remembered for a file that has changed since it was read") {
+  const TempDirectory home;
+  const DigestCache cache(home.path());
+  const Fd fd = open_read(home.write("f", "abc"));
+  const FileState before = *FileState::of(fd.get());
+  home.write("f", "abcd");
+  cache.remember(fd.get(), before, kAbc);
+  CHECK_FALSE(cache.remembers(fd.get()));
+}
+
+// A page of the file that can be written, with no descriptor beside it.
+struct DirtyPage {
+  explicit DirtyPage(const std::string& path) {
+    const auto fd = open_file(path, O_RDWR);
+    REQUIRE(fd);
+    memory = static_cast<char*>(::mmap(nullptr, 1, PROT_READ | PROT_WRITE, MAP_SHARED, fd->get(), 0));
+    REQUIRE(memory != MAP_FAILED);
+    memory[0] = memory[0];
+  }
+  ~DirtyPage() { ::munmap(memory, 1); }
+  char* memory;
+};
+
+TEST_CASE("a file that somebody can write this very moment has no digest, remembered or not") {
+  const TempDirectory home;
+  const DigestCache cache(home.path());
+  const std::string path = home.write("f", "abc");
+  const Fd fd = open_read(path);
+  for (const bool remembered : {false, true}) {
+    CAPTURE(remembered);
+    CHECK(cache.remembers(fd.get()) == remembered);
+    {
+      const auto writer = open_file(path, O_WRONLY);
+      CHECK(contains(message_of(cache.sha256(fd.get(), path)), path + " is open for writing"));
+    }
+    {
+      const DirtyPage page(path);
+      CHECK(contains(message_of(cache.sha256(fd.get(), path)), path + " is open for writing"));
+      cache.remember(fd.get(), *FileState::of(fd.get()), kAbc);
+      CHECK(cache.remembers(fd.get()) == remembered);
+    }
+    CHECK(*cache.sha256(fd.get(), path) == kAbc);
+    CHECK(*cache.sha256(open_read(path).get(), path) == kAbc);  // readers do no harm
+  }
+}
+
+TEST_CASE("a stamp that others could have written is not used") {
+  const TempDirectory home;
+  const DigestCache cache(home.path());
+  const std::string path = home.write("f", "abc");
+  const Fd fd = open_read(path);
+  REQUIRE(cache.sha256(fd.get(), path));
+  REQUIRE(cache.remembers(fd.get()));
+  const std::string directory = home / "cache/digests";
+  SUBCASE("a stamp") {
+    for (const auto& stamp : std::filesystem::directory_iterator(directory)) {
+      std::filesystem::permissions(stamp.path(), std::filesystem::perms::others_write, std::filesystem::perm_options::add);
+    }
+  }
+  SUBCASE("their directory") { std::filesystem::permissions(directory, std::filesystem::perms::all); }
+  CHECK_FALSE(cache.remembers(fd.get()));
+  CHECK(*cache.sha256(fd.get(), path) == kAbc);
 }
 
 TEST_CASE("a digest is remembered by the state of the file") {

@@ -28,7 +28,7 @@ Profile strict() {
 }
 
 std::unique_ptr<Jail> jail_for(const std::string& program, Profile profile = strict()) {
-  auto jail = Jail::open({.profile = std::move(profile), .program = program, .readable = {}});
+  auto jail = Jail::open({.profile = std::move(profile), .program = program, .readable = {}, .uids = {}});
   if (!jail) MESSAGE(jail.error().message(), " ", jail.error().hint());
   REQUIRE(jail);
   return *std::move(jail);
@@ -109,7 +109,7 @@ TEST_CASE("a jailed program works, and sees nothing but itself") {
 }
 
 TEST_CASE("a script is not taken for a program") {
-  const auto jail = Jail::open({.profile = strict(), .program = "/usr/bin/ldd", .readable = {}});
+  const auto jail = Jail::open({.profile = strict(), .program = "/usr/bin/ldd", .readable = {}, .uids = {}});
   REQUIRE_FALSE(jail);
   CHECK(contains(jail.error().message(), "not an ELF program"));
 }

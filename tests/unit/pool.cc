@@ -248,6 +248,25 @@ TEST_CASE("a machine that cannot be restored speaks against its template: others
   }
 }
 
+TEST_CASE("a QEMU that cannot be executed does not speak against the template") {
+  PoolBench bench({.size = 0});
+  bool built = false;
+  bench.templates.get(bench.host.parts, kSmall, [&](Result<TemplateCache::Shared> got) {
+    built = got.ok();
+    bench.noted();
+  });
+  bench.run_until([&] { return built; });
+  const std::string works = std::exchange(bench.host.parts.qemu, "/etc/passwd");
+  Client& failed = bench.get();
+  REQUIRE(failed.has_failed());
+  CHECK(failed.failure().failure == MachineFailure::launch_failed);
+  CHECK(contains(failed.failure().stderr_tail, "/etc/passwd: Permission denied"));
+  CHECK(bench.troubles.empty());
+  CHECK(TemplateStore(bench.host.home()).list().size() == 1);
+  bench.host.parts.qemu = works;
+  CHECK(bench.get().machine().restored());
+}
+
 TEST_CASE("after a failed restore the machines of that kind boot") {
   constexpr int kRestored = 2;  // the first claim's, and the one launched ahead with it
   PoolBench bench({.size = 1}, "exits-in-load");

@@ -104,7 +104,7 @@ TEST_CASE("a group limits, counts, and is gone afterwards") {
   {
     Sleeper sleeper(*cgroup);
     CHECK_FALSE(cgroup->counters().empty());
-    sleeper.process().kill(SIGKILL);
+    CHECK(sleeper.process().kill(SIGKILL));
     pollfd ended{sleeper.process().pidfd(), POLLIN, 0};
     REQUIRE(::poll(&ended, 1, 10'000) == 1);
     REQUIRE(sleeper.process().reap());

@@ -2,9 +2,11 @@
 #include "sys/process.h"
 
 #include <poll.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
 #include <set>
 #include <sstream>
@@ -59,16 +61,39 @@ TEST_CASE("the signal that ended it comes back") {
 TEST_CASE("kill() reaches a running child, and one that is gone is no matter") {
   auto process = Process::spawn({.path = "/bin/sleep", .argv = {"sleep", "1000"}});
   REQUIRE(process);
-  process->kill(SIGKILL);
+  CHECK(process->kill(SIGKILL));
   CHECK(end_of(*process).status == SIGKILL);
-  process->kill(SIGKILL);
+  CHECK(process->kill(SIGKILL));
+}
+
+// Runs `work` in a process of its own, and gives its exit status: 0 where all of it was true.
+template <class Work>
+int status_of_fork(Work work) {
+  const pid_t pid = ::fork();
+  REQUIRE(pid >= 0);
+  if (pid == 0) ::_exit(work() ? 0 : 1);
+  int status = 0;
+  REQUIRE(::waitpid(pid, &status, 0) == pid);
+  return status;
+}
+
+// Becomes a user that is not its child's, who may not send it a signal.
+TEST_CASE("kill() tells that we may not, and what we lack") {
+  if (::geteuid() != 0) return;
+  CHECK(status_of_fork([] {
+          auto process = Process::spawn({.path = "/bin/sleep", .argv = {"sleep", "1000"}});
+          if (!process || ::setresuid(54321, 54321, 0) < 0) return false;
+          const auto killed = process->kill(SIGKILL);
+          const bool told = !killed && killed.error().code() == EPERM && contains(killed.error().hint(), "KILL");
+          return ::setresuid(0, 0, 0) == 0 && process->kill(SIGKILL) && told;
+        }) == 0);
 }
 
 TEST_CASE("a child that still runs cannot be reaped") {
   auto process = Process::spawn({.path = "/bin/sleep", .argv = {"sleep", "1000"}});
   REQUIRE(process);
   CHECK(contains(message_of(process->reap()), "has not ended yet"));
-  process->kill(SIGKILL);
+  CHECK(process->kill(SIGKILL));
   end_of(*process);
 }
 
@@ -131,6 +156,17 @@ TEST_CASE("a child starts with default signal handling") {
   CHECK(end.signalled);
   CHECK(end.status == SIGTERM);
   CHECK(run(shell("kill -PIPE $$")).second.status == SIGPIPE);  // ignored in this process
+}
+
+TEST_CASE("a child has no signal ignored and a umask of 022, whatever we inherited") {
+  CHECK(status_of_fork([&] {
+          for (const int signal : {SIGHUP, SIGINT, SIGTERM, SIGUSR1, SIGXFSZ}) ::signal(signal, SIG_IGN);
+          ::umask(0777);
+          auto process = Process::spawn(shell("[ $(umask) = 0022 ] && grep -q 'SigIgn:.0*$' /proc/$$/status"));
+          if (!process) return false;
+          pollfd wait{process->pidfd(), POLLIN, 0};
+          return ::poll(&wait, 1, -1) == 1 && process->reap()->status == 0;
+        }) == 0);
 }
 
 TEST_CASE("a child is not in our process group: Ctrl-C is not for it") {

@@ -48,7 +48,7 @@ TEST_CASE("a VMM that cannot be executed") {
   TaskBench bench;
   bench.environment.parts.qemu = "/nonexistent/qemu";
   const TaskResult r = bench.run(TaskBench::spec({"print", "x"}));
-  CHECK(r.ending == Ending::vmm_exited);
+  CHECK(r.ending == Ending::launch_failed);
   CHECK(contains(r.error->message, "/nonexistent/qemu: No such file or directory"));
 }
 

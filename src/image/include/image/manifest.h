@@ -22,6 +22,8 @@ struct Artifact {
   Fd fd;
 };
 
+// Neither reads what others could have written (sys/trusted_path.h).
+
 // Reads <directory>/manifest.json of schema 1 and this kind, and lets `read` pick its fields.
 // The error names the file and the field. Returns the digest of its text.
 Result<std::string> read_manifest(const std::string& directory, const std::string& kind,

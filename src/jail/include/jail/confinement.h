@@ -30,7 +30,7 @@ struct ProcessLimits {
 //   mounts     the shared read-only root; then a copy of its own with a proc that shows only itself
 //   network    the shared namespace that has none
 //   devices    root only: nodes of its own, which nobody else may open
-//   uid        root only: a uid that no other living process has, made of its own pid
+//   uid        root only: a uid that no other living process has, made of its own pid (UidRange)
 //   user       a namespace of its own that maps that uid and no other, least of all root
 //   rlimits    sizes, descriptors, no core files
 //   privileges none in it, now or ever: bounding set empty, no new privileges

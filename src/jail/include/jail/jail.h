@@ -12,6 +12,7 @@
 #include "base/fd.h"
 #include "base/result.h"
 #include "jail/profile.h"
+#include "jail/uid_range.h"
 
 namespace mayfly {
 
@@ -28,6 +29,7 @@ struct JailOptions {
   std::string program;       // what will be executed, by its real path
   // Open files that it may open once more, by /proc/self/fd. (Memory files need not be named.)
   std::vector<int> readable;
+  UidRange uids;             // for JailUser::dedicated
 };
 
 // What all jailed processes of this mayfly share, prepared once: a read-only root, a network
@@ -62,6 +64,7 @@ class Jail {
   JailUser user_ = JailUser::dedicated;
   uid_t uid_ = 0;  // ours, for JailUser::namespaced
   gid_t gid_ = 0;
+  UidRange uids_;  // for JailUser::dedicated
   bool counts_threads_ = true;  // RLIMIT_NPROC is for one jailed process alone
   Fd mounts_;
   Fd network_;

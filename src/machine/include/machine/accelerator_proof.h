@@ -15,6 +15,7 @@ struct AcceleratorProof {
   bool kvm_works = false;
   std::string reason;       // why not, or how it was shown
   bool from_cache = false;  // remembered, not tried now
+  bool conclusive = false;  // it is about KVM, and not about how QEMU fared this time: worth to be remembered
 };
 
 // How long a guest may take to boot: some seconds where TCG is an answer, too, and long enough
@@ -23,10 +24,13 @@ inline constexpr Nanoseconds kShortProof = 8 * kSecond;
 inline constexpr Nanoseconds kPatientProof = 60 * kSecond;
 
 // Boots `parts` under KVM, without a disk, until the agent answers; at most for `patience`.
-// The answer is remembered below <home>/cache for this boot of the host, this QEMU binary,
-// this guest kernel and this mayfly. Runs the ring; call it before the ring has other work.
+// An answer that is conclusive is remembered below <home>/cache for this boot of the host, this
+// QEMU binary, this guest kernel and this mayfly. Runs the ring; call it before the ring has other work.
 AcceleratorProof prove_kvm(Ring& ring, MachineParts parts, const std::string& home,
                            const std::string& qemu_sha256, Nanoseconds patience);
+
+// Whether a proof that ended so says something about KVM: QEMU ran, or said that KVM stopped it.
+bool speaks_against_kvm(const MachineEnd& end);
 
 // Forgets the answer, so that the next call tries again.
 void forget_proof(const std::string& home);

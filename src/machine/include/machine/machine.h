@@ -80,6 +80,7 @@ struct MachineEnd {
   std::string detail;                 // one sentence, for people
   std::string hint;                   // how to mend it, where that is known
   std::optional<ProcessEnd> process;  // absent if there never was one
+  bool greeted = false;               // QEMU itself ran: what befell it before says nothing about its guest
   MachineUsage usage;
   std::optional<Incident> incident;   // what the escape monitor saw first
   std::string console_tail;           // the last bytes of the guest's console: hostile

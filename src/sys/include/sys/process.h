@@ -68,7 +68,8 @@ class Process {
 
   pid_t pid() const { return pid_; }
   int pidfd() const { return pidfd_.get(); }  // readable when the child has ended
-  void kill(int signal) const;
+  // It has ended already: that is what the caller wants. An error: we may not, as it has another uid (EPERM).
+  Result<void> kill(int signal) const;
 
   // Collects the end of a child whose pidfd is readable; call it once.
   Result<ProcessEnd> reap();

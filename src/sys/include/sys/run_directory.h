@@ -14,7 +14,9 @@ namespace mayfly {
 class RunDirectory {
  public:
   // Creates and locks a fresh directory, after removing those of dead processes: only a
-  // directory whose lock can be taken is touched, so a living mayfly's never is.
+  // directory whose lock can be taken is touched, so a living mayfly's never is. <home> must be
+  // trusted (sys/trusted_path.h), <home>/run no link. What the sweep removes has the name, owner and
+  // mode of a run directory, and holds nothing but files that have the names of ours.
   static Result<RunDirectory> create(const std::string& home);
 
   RunDirectory(RunDirectory&&) noexcept = default;
@@ -29,9 +31,10 @@ class RunDirectory {
   Result<Fd> anonymous_file() const;
 
  private:
-  RunDirectory(std::string path, Fd fd) : path_(std::move(path)), fd_(std::move(fd)) {}
+  RunDirectory(std::string path, Fd parent, Fd fd) : path_(std::move(path)), parent_(std::move(parent)), fd_(std::move(fd)) {}
 
   std::string path_;
+  Fd parent_;  // <home>/run
   Fd fd_;
 };
 

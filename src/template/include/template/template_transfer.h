@@ -37,6 +37,7 @@ class TemplateLoader {
   Fd memory_;
   std::optional<Mapping> mapping_;
   std::optional<Sha256> hash_;  // if what is read must be hashed
+  FileState unread_;            // then: its state before
   ExtentWalk walk_;
   SlicedWork work_;
 };
