@@ -23,6 +23,9 @@ bool mentions_kvm(std::string_view text) {
   return text.find("kvm") != std::string_view::npos || text.find("KVM") != std::string_view::npos;
 }
 
+// A failed assertion; in a jail, where abort(3) may not send the signal, it ends so, too.
+bool is_own_fault(int signal) { return signal == SIGABRT || signal == SIGSEGV; }
+
 // Boots one machine and notes whether it became ready.
 class ProofRun : public MachineObserver {
  public:
@@ -101,7 +104,7 @@ void write_cache(const std::string& home, const std::string& key, const Accelera
 bool speaks_against_kvm(const MachineEnd& end) {
   switch (end.failure) {
     case MachineFailure::vmm_exited: return end.greeted || mentions_kvm(end.stderr_tail);
-    case MachineFailure::vmm_signalled: return end.process && end.process->status == SIGABRT && mentions_kvm(end.stderr_tail);
+    case MachineFailure::vmm_signalled: return end.process && is_own_fault(end.process->status) && mentions_kvm(end.stderr_tail);
     case MachineFailure::boot_timeout: return end.process && end.process->cpu_ns >= kEnoughProcessorTime;
     case MachineFailure::boot_failed:
     case MachineFailure::guest_reset:

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <charconv>
 #include <climits>
+#include <filesystem>
 
 #include "sys/files.h"
 
@@ -20,7 +21,7 @@ constexpr int kDirectory = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 
 class Walk {
  public:
-  Walk(const std::string& path, MissingDirectories missing) : path_(path), missing_(missing), rest_(path) {}
+  Walk(const std::string& path, MissingDirectories missing, const CheckPlace& check) : path_(path), missing_(missing), check_(check), rest_(path) {}
 
   Result<PathEnd> run() {
     if (path_.empty()) return Error("the name of a file is empty", ENOENT);
@@ -33,10 +34,10 @@ class Walk {
 
  private:
   Result<void> begin() {
-    auto directory = open_file(rest_[0] == '/' ? "/" : ".", O_PATH | O_DIRECTORY);
+    const std::string first = rest_[0] == '/' ? "/" : ".";
+    auto directory = open_file(first, O_PATH | O_DIRECTORY);
     if (!directory) return std::move(directory).error();
-    end_.directory = *std::move(directory);
-    return {};
+    return enter(*std::move(directory), first);
   }
 
   std::string next_name() {
@@ -51,22 +52,34 @@ class Walk {
   Result<void> take(const std::string& name) {
     done_ = rest_.empty();
     if (name.empty() || name == ".") return {};
-    if (name == "..") return enter(name);
+    if (name == "..") return enter_by_name(name);
     Fd there(::openat(end_.directory.get(), name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
     if (!there && errno == ENOENT) return take_missing(name);
     if (!there || ::fstat(there.get(), &end_.status) < 0) return failed(errno);
+    if (!done_ && S_ISDIR(end_.status.st_mode)) return enter(std::move(there), place_of(name));
+    if (auto fine = check_(there.get(), end_.status, place_of(name), !done_); !fine) return fine;
     if (S_ISLNK(end_.status.st_mode)) return follow(name);
-    if (!done_) return enter(name);
+    if (!done_) return failed(ENOTDIR);
     end_.name = name;
     end_.there = std::move(there);
     return {};
   }
 
-  Result<void> enter(const std::string& name) {
+  std::string place_of(const std::string& name) const { return std::filesystem::path(where_) / name; }
+
+  Result<void> enter(Fd directory, const std::string& place) {
+    struct stat status {};
+    if (::fstat(directory.get(), &status) < 0) return failed(errno);
+    if (auto fine = check_(directory.get(), status, place, !done_); !fine) return fine;
+    end_.directory = std::move(directory);
+    where_ = place;
+    return {};
+  }
+
+  Result<void> enter_by_name(const std::string& name) {
     Fd directory(::openat(end_.directory.get(), name.c_str(), kDirectory));
     if (!directory) return failed(errno);
-    end_.directory = std::move(directory);
-    return {};
+    return enter(std::move(directory), std::filesystem::path(place_of(name)).lexically_normal());
   }
 
   Result<void> take_missing(const std::string& name) {
@@ -76,18 +89,13 @@ class Walk {
       return {};
     }
     if (::mkdirat(end_.directory.get(), name.c_str(), 0700) < 0) return failed(errno);
-    if (auto entered = enter(name); !entered) return entered;
+    if (auto entered = enter_by_name(name); !entered) return entered;
     // fchmod(2) takes no O_PATH; a umask may have taken our own rights away.
     if (::chmod(("/proc/self/fd/" + std::to_string(end_.directory.get())).c_str(), 0700) < 0) return failed(errno);
     return {};
   }
 
   Result<void> follow(const std::string& name) {
-    if (!is_ours(end_.status.st_uid)) {
-      const std::string uid = std::to_string(end_.status.st_uid);
-      return Error(path_ + ": '" + name + "' is a link that another user made (uid " + uid + ")", EPERM)
-          .hint("name the place itself instead of the link");
-    }
     if (++links_ > kMaxLinks) return failed(ELOOP);
     if (done_ && take_descriptor(name)) return {};
     char target[PATH_MAX];
@@ -113,6 +121,8 @@ class Walk {
 
   const std::string& path_;
   MissingDirectories missing_;
+  const CheckPlace& check_;
+  std::string where_;  // end_.directory, without links
   std::string rest_;
   bool done_ = false;
   int links_ = 0;
@@ -121,8 +131,19 @@ class Walk {
 
 }  // namespace
 
-bool is_ours(uid_t uid) { return uid == ::geteuid() || uid == 0; }
+bool is_ours(uid_t uid) {
+  struct stat top {};
+  return uid == ::geteuid() || uid == 0 || (::stat("/", &top) == 0 && uid == top.st_uid);
+}
 
-Result<PathEnd> walk_path(const std::string& path, MissingDirectories missing) { return Walk(path, missing).run(); }
+Result<void> refuse_links_of_others(int, const struct stat& status, const std::string& place, bool) {
+  if (!S_ISLNK(status.st_mode) || is_ours(status.st_uid)) return {};
+  return Error(place + " is a link that another user made (uid " + std::to_string(status.st_uid) + ")", EPERM)
+      .hint("name the place itself instead of the link");
+}
+
+Result<PathEnd> walk_path(const std::string& path, MissingDirectories missing, const CheckPlace& check) {
+  return Walk(path, missing, check).run();
+}
 
 }  // namespace mayfly

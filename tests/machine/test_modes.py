@@ -243,7 +243,7 @@ def shell_wrapper(script):
 def inherited(t):
     known = sorted((t.home / "templates").glob("[0-9a-f]*"))
     (t.folder / "gone").mkdir()
-    odd = ("umask 0777", "trap '' HUP INT TERM CHLD PIPE XFSZ USR1", "ulimit -Sn 40 -Ss 256", "export LC_ALL=de_DE.UTF-8 TZ=Asia/Kathmandu",
+    odd = ("umask 0777", "trap '' HUP INT TERM CHLD PIPE XFSZ USR1", "ulimit -Sn 40; ulimit -Ss 256", "export LC_ALL=de_DE.UTF-8 TZ=Asia/Kathmandu",
            f"cd {t.folder}/gone && rmdir {t.folder}/gone", "exec 0<&-")
     for script in (*odd, "; ".join(odd)):
         ended = t.run("sh", "-c", "echo hi; exit 3", wrapper=shell_wrapper(script))

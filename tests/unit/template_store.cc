@@ -80,6 +80,16 @@ TEST_CASE("a directory that others can use, or that is another's, is not trusted
   }
 }
 
+TEST_CASE("a store that others may write is neither read, nor locked, nor emptied") {
+  const FilledStore filled;
+  REQUIRE(::chmod((filled.home / "templates").c_str(), 0777) == 0);
+  CHECK(contains(message_of(filled.store.open(kKey)), "can be written by others"));
+  CHECK(contains(message_of(filled.store.lock_file(kKey)), "can be written by others"));
+  CHECK(contains(message_of(filled.store.remove(kKey)), "can be written by others"));
+  CHECK(filled.store.list().empty());
+  CHECK(fs::exists(filled.home / ("templates/" + kKey)));
+}
+
 TEST_CASE("what is missing, cut or damaged is an error") {
   const FilledStore filled;
   SUBCASE("there is none") { CHECK_FALSE(filled.store.open(std::string(32, 'b'))); }
