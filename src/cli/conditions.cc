@@ -9,13 +9,13 @@ namespace mayfly {
 // shapes results.
 TaskConditions conditions_of(const Settings& settings, const TaskEnvironment& environment) {
   const auto& [home, qemu, accelerator, image, no_snapshot, time_factor, no_prestart, jail, unsafe_no_jail,
-               watch_syscalls, incidents, incident_command, require, log_level, log_format] = settings;
+               watch_syscalls, incidents, incident_command, vmm_uids, require, log_level, log_format] = settings;
   // Where things are and what is said: no result has it.
   std::ignore = std::tie(home, incidents, incident_command, log_level, log_format);
   // The task's own image is in its line or became so; QEMU and the accelerator in use are part of the platform.
   std::ignore = std::tie(image, qemu, accelerator);
   // Around QEMU, and whether there is any machine at all: a program cannot tell. What was in force is in the record.
-  std::ignore = std::tie(jail, unsafe_no_jail, watch_syscalls, require);
+  std::ignore = std::tie(jail, unsafe_no_jail, watch_syscalls, vmm_uids, require);
   // A booted machine and a restored one are the same to a program but for its kernel's address layout; and machines
   // boot with snapshots, too, while there is no template yet.
   std::ignore = std::tie(no_snapshot);

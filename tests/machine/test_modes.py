@@ -241,7 +241,7 @@ def shell_wrapper(script):
 
 @test("whatever is inherited: a full umask, ignored signals, closed descriptors, low soft limits, an odd locale, a cwd that is gone")
 def inherited(t):
-    known = sorted((t.home / "templates").glob("[0-9a-f]*"))
+    known = set((t.home / "templates").glob("[0-9a-f]*"))
     (t.folder / "gone").mkdir()
     odd = ("umask 0777", "trap '' HUP INT TERM CHLD PIPE XFSZ USR1", "ulimit -Sn 40; ulimit -Ss 256", "export LC_ALL=de_DE.UTF-8 TZ=Asia/Kathmandu",
            f"cd {t.folder}/gone && rmdir {t.folder}/gone", "exec 0<&-")
@@ -249,10 +249,10 @@ def inherited(t):
         ended = t.run("sh", "-c", "echo hi; exit 3", wrapper=shell_wrapper(script))
         equal((ended.status, ended.out), (3, b"hi\n"), f"after {script}: {ended.err}")
         (t.folder / "gone").mkdir(exist_ok=True)
-    equal(sorted((t.home / "templates").glob("[0-9a-f]*")), known, "templates")
+    check(known <= set((t.home / "templates").glob("[0-9a-f]*")), "a template was removed")
 
 
-@test("a home that is made under any umask can be used under any other, by root and by an ordinary user")
+@test("a home that is made under one umask can be used under any other, and nobody else may write there")
 def umasks(t):
     t.private_templates()
     t.plain_image()
