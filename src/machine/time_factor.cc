@@ -9,6 +9,7 @@
 
 #include "base/json_fields.h"
 #include "sys/files.h"
+#include "sys/trusted_path.h"
 
 namespace mayfly {
 namespace {
@@ -85,7 +86,7 @@ std::string cache_key(const MachineParts& parts, const std::string& qemu_sha256)
 }
 
 std::optional<double> read_cache(const std::string& path, const std::string& key) {
-  const auto content = read_file(path, kMaxCacheFile);
+  const auto content = read_trusted(path, kMaxCacheFile);
   if (!content) return std::nullopt;
   const auto document = parse_json(*content);
   if (!document) return std::nullopt;
@@ -104,7 +105,7 @@ void write_cache(const std::string& home, const std::string& key, double factor)
   w.Double(factor);
   w.EndObject();
   // Not being able to remember costs the next start a few seconds, no more.
-  if (!make_directories(home + "/cache")) return;
+  if (!make_directories(home + "/cache") || !check_trusted(home + "/cache")) return;
   (void)replace_file(cache_path(home), std::string(buffer.GetString()) + "\n");
 }
 
