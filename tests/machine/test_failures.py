@@ -214,7 +214,7 @@ def no_leaks(t):
 @test("a file that is no program, and one that vanishes")
 def no_program(t):
     ended = t.batch([{"id": "x", "argv": ["true"]}], "--retries", "0", *broken(t.write("text", "not a program\n", 0o755)))
-    infra(ended.records()[0], "vmm_exited")
+    infra(ended.records()[0], "launch_failed")
     contains(ended.records()[0]["error"]["message"], "Exec format error", "message")
     qemu = t.program("qemu", f'exec "{t.qemu}" "$@"')
     live = t.start_batch("--retries", "0", "-j", "1", "--pool", "0", "--no-snapshot", *unjailed(qemu))
@@ -226,5 +226,5 @@ def no_program(t):
     ended = live.wait()
     there, gone = ended.records()
     equal((ended.status, there["verdict"]), (3, "ok"), "end")
-    infra(gone, "vmm_exited")
+    infra(gone, "launch_failed")
     contains(gone["error"]["message"], "No such file", "message")
