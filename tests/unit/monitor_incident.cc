@@ -179,7 +179,9 @@ TEST_CASE("a log that cannot be is an error that names it") {
   CHECK(contains(message_of(IncidentLog::open(directory / "no/such/place")), "no/such/place"));
   auto full = IncidentLog::open("/dev/full");
   REQUIRE(full);
-  CHECK(contains(message_of(full->append(record({.comm = "x", .path = ""}))), "/dev/full: No space left"));
+  const std::string message = message_of(full->append(record({.comm = "x", .path = ""})));
+  CHECK(contains(message, "/dev/full"));
+  CHECK(contains(message, "No space left"));
 }
 
 }  // namespace
