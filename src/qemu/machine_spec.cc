@@ -52,7 +52,7 @@ std::string tcg_clock_options(const MachineSpec& spec) {
 // panic=-1 reboots at once, -no-reboot turns that into an exit that QMP announces.
 std::string kernel_command_line(const MachineSpec& spec) {
   std::string line =
-      "console=ttyS0 quiet panic=-1 reboot=t mitigations=off random.trust_cpu=on "
+      "console=ttyS0 quiet panic=-1 reboot=t random.trust_cpu=on "
       "rcupdate.rcu_expedited=1";
   if (spec.accelerator == Accelerator::tcg) line += tcg_clock_options(spec);
   if (spec.disk) line += " mayfly.root=/dev/vda";

@@ -15,7 +15,7 @@ from processes import die_with_parent
 
 TOKEN = "token"
 CLOCK = {"tcg": "pit=on,pic=on,rtc=on", "kvm": "pit=off,pic=off,rtc=off"}
-KERNEL_LINE = "console=ttyS0 quiet panic=-1 reboot=t mitigations=off random.trust_cpu=on rcupdate.rcu_expedited=1 mayfly.root=/dev/vda"
+KERNEL_LINE = "console=ttyS0 quiet panic=-1 reboot=t random.trust_cpu=on rcupdate.rcu_expedited=1 mayfly.root=/dev/vda"
 
 
 class Answer(NamedTuple):
