@@ -122,12 +122,13 @@ void Agent::run(Id, EndRequest&) { task_.end_program(); }
 void Agent::run(Id id, PutRequest& request) {
   if (const auto wrong = check_path(request.path, request.cwd)) return answer(id, wrong);
   if (const auto done = put_file(request); !done) return answer(id, file_refusal(done.error()));
+  if (is_for_tmp(request)) task_.note_tmp();
   channel_.send({id, AckReply{}});
 }
 
 void Agent::run(Id id, GetRequest& request) {
   if (const auto wrong = check_path(request.path, request.cwd)) return answer(id, wrong);
-  const auto data = get_file(request);
+  const auto data = get_file(request, task_.view());
   if (!data) return answer(id, file_refusal(data.error()));
   channel_.send({id, *data});
 }

@@ -2,11 +2,8 @@
 #include "guest/boot.h"
 
 #include <fcntl.h>
-#include <net/if.h>
-#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/sysinfo.h>
 #include <unistd.h>
@@ -18,10 +15,15 @@
 #include <optional>
 
 #include "base/fd.h"
+#include "guest/cell.h"
 #include "guest/device_links.h"
+#include "guest/frozen.h"
 #include "guest/kernel_command_line.h"
+#include "guest/loopback.h"
+#include "guest/scratch.h"
 #include "guest/task_cgroup.h"
 #include "guest/text_file.h"
+#include "protocol/message.h"
 
 namespace mayfly::guest {
 namespace {
@@ -48,7 +50,7 @@ constexpr std::array kKernelMounts = {
     Mount{"devtmpfs", "/dev", MS_NOSUID, "mode=0755"},
 };
 
-// In the root that programs see. /dev/shm and /run may hold programs, as on any Linux.
+// In the root that programs outside of the sandbox see. /dev/shm and /run may hold programs, as on any Linux.
 constexpr std::array kRootMounts = {
     Mount{"devpts", "/dev/pts", kNoPrograms, "mode=0620,gid=5,ptmxmode=0666"},
     Mount{"tmpfs", "/dev/shm", MS_NOSUID | MS_NODEV, "mode=1777"},
@@ -118,13 +120,14 @@ Result<void> let_stacks_grow() {
   return Error::system("limit the stack", errno);
 }
 
-Result<void> bring_up_loopback() {
-  const Fd socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-  ifreq request{};
-  std::strcpy(request.ifr_name, "lo");
-  request.ifr_flags = IFF_UP | IFF_RUNNING;
-  if (::ioctl(socket.get(), SIOCSIFFLAGS, &request) == 0) return {};
-  return Error::system("bring up the loopback interface", errno);
+// The checker's room, where no program fills anything: /run is in memory, and no program's sandbox has it.
+Result<void> make_checker_room() {
+  if (::mkdir(kCheckerDirectory, 0700) == 0 && ::chown(kCheckerDirectory, kSandboxUser, kSandboxUser) == 0) return {};
+  return Error::system(std::string("make ") + kCheckerDirectory, errno);
+}
+
+Result<void> bring_up_network() {
+  return bring_up_loopback() ? Result<void>() : Error::system("bring up the loopback interface", errno);
 }
 
 // Remembers the first failure of several steps.
@@ -162,7 +165,10 @@ Result<void> set_up_machine() {
   steps.add(enable_controllers());
   steps.add(promise_memory());
   steps.add(let_stacks_grow());
-  steps.add(bring_up_loopback());
+  steps.add(bring_up_network());
+  steps.add(make_checker_room());
+  steps.add(freeze_counters());
+  steps.add(make_scratch_place());
   return std::move(steps).result();
 }
 

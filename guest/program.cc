@@ -5,6 +5,8 @@
 #include <csignal>
 #include <vector>
 
+#include "sandbox/own_directory.h"
+
 namespace mayfly::guest {
 namespace {
 
@@ -24,6 +26,13 @@ void append_pointers(std::vector<char*>& pointers, const std::vector<std::string
 
 std::size_t output_limit(std::int64_t bytes) {
   return bytes > 0 ? static_cast<std::size_t>(bytes) : OutputPipe::kNoLimit;
+}
+
+// What its sandbox shows of the machine's, beside its directory: to a checker the place where its room is, to others
+// the files that the host put into /tmp. Empty: neither.
+Result<Fd> copy_shown(const Sandbox& wanted, const Places& places) {
+  if (is_checkers(wanted.directory)) return copy_directory("/run", -1);
+  return places.tmp_given() ? copy_directory("/tmp", places.owners()) : Fd();
 }
 
 Sandbox limits_of(const ExecRequest& request) { return request.sandbox.value_or(Sandbox()); }
@@ -61,8 +70,20 @@ Result<Spawned> Program::start(std::optional<std::int64_t> id, const ExecRequest
   const std::vector<std::string> lines = environment(request);
   std::vector<char*> envp;
   append_pointers(envp, lines);
+  Fd shown;
+  Fd scratch;
   std::optional<Confinement> confinement;
-  if (cell_) confinement.emplace(*cell_, places.owners(), *request.sandbox, start_directory(request).c_str());
+  if (cell_) {
+    auto copied = copy_shown(*request.sandbox, places);
+    if (!copied) return std::move(copied).error();
+    shown = *std::move(copied);
+    auto layer = scratch_ ? copy_directory(scratch_->path().c_str(), -1) : Fd();
+    if (!layer) return std::move(layer).error();
+    scratch = *std::move(layer);
+    const bool checker = is_checkers(request.sandbox->directory);
+    const MachinePlaces parts{checker ? -1 : places.owners(), scratch.get(), shown.get()};
+    confinement.emplace(*cell_, parts, *request.sandbox, start_directory(request).c_str());
+  }
   SpawnPlan plan{path.c_str(), argv.data(), envp.data(), cwd};
   plan.cgroup = cgroup_.directory();
   plan.user = request.user;
@@ -82,6 +103,10 @@ Result<void> Program::take_places(const ExecRequest& request, Places& places) {
   auto cell = places.take_cell();
   if (!cell) return std::move(cell).error();
   cell_.emplace(*std::move(cell));
+  if (!request.sandbox->fresh || is_checkers(request.sandbox->directory)) return {};
+  auto scratch = places.take_scratch();
+  if (!scratch) return std::move(scratch).error();
+  scratch_.emplace(*std::move(scratch));
   return {};
 }
 
@@ -139,12 +164,20 @@ GuestUsage Program::usage() const {
   return used;
 }
 
+std::optional<Cell> Program::take_cell() {
+  std::optional<Cell> taken = std::move(cell_);
+  cell_.reset();
+  return taken;
+}
+
 void Program::close() {
   input_.close();
   output_.close();
   error_.close();
   cgroup_.remove();
+  if (scratch_ && cell_) cell_->end();  // it is mounted there
   cell_.reset();
+  scratch_.reset();
   pid_ = 0;
   earlier_ = {};
   request_ = {};

@@ -58,7 +58,8 @@ std::optional<ErrorReply> Task::start(std::optional<std::int64_t> id, const Exec
     return refusal(missing ? Refusal::not_found : Refusal::cannot_run, program.error());
   }
   id_ = id;
-  return waiting_->is_for(request) ? continue_waiting(request) : launch(request, *program, cwd->get());
+  const bool waits = waiting_->is_for(request) && !places_.tmp_given();
+  return waits ? continue_waiting(request) : launch(request, *program, cwd->get());
 }
 
 std::optional<ErrorReply> Task::launch(const ExecRequest& request, const std::string& path, int cwd) {
@@ -85,6 +86,8 @@ void Task::begin(const ExecRequest& request) {
   ran_ = true;
   exit_ = {};
   sync_ = request.sync;
+  if (!request.sandbox || !is_checkers(request.sandbox->directory)) kept_.reset();
+  keep_ = request.sandbox && request.sandbox->keep;
   cpu_ms_ = request.sandbox ? request.sandbox->cpu_ms : 0;
   if (request.timeout_ms > 0) timer_.arm(request.timeout_ms * kMillisecond);
   if (cpu_ms_ > 0) cpu_budget_.arm(program_->cgroup(), cpu_ms_ + program_->earlier_cpu_ms());
@@ -211,6 +214,8 @@ void Task::report() {
 }
 
 void Task::release() {
+  if (auto cell = keep_ ? program_->take_cell() : std::nullopt) kept_.emplace(*std::move(cell));
+  keep_ = false;
   program_->close();
   phase_ = Phase::idle;
   places_.prepare();

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <linux/sched.h>
+#include <poll.h>
 #include <sched.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -11,27 +12,39 @@
 #include <csignal>
 #include <string>
 
+#include "guest/loopback.h"
+#include "guest/text_file.h"
 #include "landlock.h"
 #include "own_directory.h"
+#include "protocol/message.h"
 #include "root.h"
 
 namespace mayfly::guest {
 namespace {
 
-constexpr std::uint64_t kNamespaces = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC;
+constexpr std::uint64_t kNamespaces = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWNET;
 
 // What the init says when it is done. A forked process has its literals where the agent has them.
 struct Report {
   const char* failed = nullptr;
   int code = 0;
-  int rules = -1;  // in the init
+  int rules = -1;  // these two in the init
+  int root = -1;
 };
+
+// Should memory be short in the whole machine, that is the program's doing: it is killed, and not what it lives in.
+const char* stay_alive() {
+  return write_text(AT_FDCWD, "/proc/self/oom_score_adj", "-1000") ? nullptr : "protect the init";
+}
 
 Report prepare_place() {
   Report report;
-  report.failed = make_root();
+  report.failed = stay_alive();
+  if (!report.failed && !bring_up_loopback()) report.failed = "bring up the loopback interface";
+  if (!report.failed) report.failed = make_root();
   if (!report.failed) report.failed = make_common_rules(report.rules);
   report.code = errno;
+  report.root = ::open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
   return report;
 }
 
@@ -79,9 +92,18 @@ Result<void> Cell::wait() {
   report_.reset();
   if (got != sizeof report) return Error("sandbox: its init died");
   if (report.failed) return Error::system(std::string("sandbox: ") + report.failed, report.code);
-  rules_.reset(static_cast<int>(::syscall(SYS_pidfd_getfd, init_.get(), report.rules, 0)));
-  if (!rules_) return Error::system("sandbox: pidfd_getfd", errno);
+  const auto take = [this](int fd) { return Fd(static_cast<int>(::syscall(SYS_pidfd_getfd, init_.get(), fd, 0))); };
+  rules_ = take(report.rules);
+  root_ = take(report.root);
+  if (!rules_ || !root_) return Error::system("sandbox: pidfd_getfd", errno);
   return {};
+}
+
+void Cell::end() {
+  if (!init_) return;
+  ::syscall(SYS_pidfd_send_signal, init_.get(), SIGKILL, nullptr, 0);
+  pollfd end{init_.get(), POLLIN, 0};
+  ::poll(&end, 1, -1);
 }
 
 Result<void> Cells::make() {
@@ -106,5 +128,7 @@ Result<Cell> Cells::take() {
   if (auto ready = taken.wait(); !ready) return std::move(ready).error();
   return taken;
 }
+
+bool is_checkers(std::string_view path) { return path == kCheckerDirectory; }
 
 }  // namespace mayfly::guest

@@ -16,7 +16,7 @@
 namespace mayfly::guest {
 namespace {
 
-constexpr int kNamespaces = CLONE_NEWNS | CLONE_NEWIPC;
+constexpr int kNamespaces = CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWNET;
 
 bool give_pipes() {
   for (const int end : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
@@ -55,11 +55,21 @@ bool limit_process(pid_t pid, const Sandbox& wanted) {
 
 const char* Confinement::enter() const {
   if (::setns(cell_.init(), kNamespaces) != 0 || ::unshare(CLONE_NEWCGROUP) != 0) return "enter the namespaces";
-  if (const char* failed = mount_own_directory(wanted_.directory.c_str(), owners_, cell_.rules(), wanted_.fresh)) return failed;
+  if (const char* failed = add_places()) return failed;
   if (!give_pipes()) return "give the pipes to the user";
   if (!limit_process(0, wanted_)) return "set limits";
   if (!drop_privileges()) return "drop privileges";
   return restrict_by(cell_.rules());
+}
+
+const char* Confinement::add_places() const {
+  const int rules = cell_.rules();
+  const char* failed = nullptr;
+  if (places_.shown >= 0) {
+    failed = is_checkers(wanted_.directory) ? mount_over(places_.shown, "/run") : add_to_tmp(places_.shown, rules);
+  }
+  if (failed) return failed;
+  return mount_own_directory(wanted_.directory.c_str(), places_.owners, rules, wanted_.fresh, places_.scratch);
 }
 
 const char* Confinement::lock() const { return install_syscall_filter(); }

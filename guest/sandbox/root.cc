@@ -7,7 +7,10 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include <cerrno>
+
 #include "guest/device_links.h"
+#include "guest/frozen.h"
 
 namespace mayfly::guest {
 namespace {
@@ -19,8 +22,16 @@ constexpr const char* kPlace = "/tmp";
 constexpr const char* kScratch = "mode=1777,size=50%,nr_inodes=64k";
 constexpr const char* kDevices = "mode=0755,size=50%,nr_inodes=64k";  // with shm
 
-// Others' processes are not shown. All else of proc is: runtimes size themselves by meminfo and cpuinfo.
+// Others' processes are not shown. Runtimes size themselves by meminfo and cpuinfo.
 constexpr const char* kProcesses = "hidepid=2";
+
+// Of proc, what counts for the whole machine, so that one case could leave a word for the next, and what no program
+// needs. Those that runtimes read are frozen (guest/frozen.h).
+constexpr const char* kHiddenFiles[] = {
+    "proc/buddyinfo", "proc/diskstats", "proc/interrupts", "proc/key-users", "proc/locks", "proc/pagetypeinfo",
+    "proc/schedstat", "proc/slabinfo", "proc/softirqs", "proc/swaps", "proc/timer_list", "proc/vmstat",
+    "proc/zoneinfo", "proc/sys/fs/aio-nr", "proc/sys/fs/dentry-state", "proc/sys/fs/file-nr", "proc/sys/fs/inode-nr", "proc/sys/fs/inode-state"};
+constexpr const char* kHiddenFolders[] = {"proc/driver", "proc/fs", "proc/irq", "proc/sys/fs/quota", "proc/tty"};
 
 constexpr unsigned long kNoPrivileges = MS_NOSUID | MS_NODEV;
 
@@ -56,6 +67,19 @@ bool make_devices() {
   return mount_on("tmpfs", "dev", MS_NOSUID, kDevices) && ::chdir("dev") == 0 && fill_devices() && ::chdir("..") == 0;
 }
 
+// A kernel may lack some of them.
+bool hide(bool hidden) { return hidden || errno == ENOENT; }
+
+bool hide_counters() {
+  for (const char* file : kHiddenFiles) {
+    if (!hide(::mount("dev/null", file, nullptr, MS_BIND, nullptr) == 0)) return false;
+  }
+  for (const char* folder : kHiddenFolders) {
+    if (!hide(mount_on("tmpfs", folder, kNoPrivileges | MS_RDONLY, "mode=0555,nr_inodes=1"))) return false;
+  }
+  return cover_counters();
+}
+
 bool enter_root() {
   return ::syscall(SYS_pivot_root, ".", ".") == 0 && ::umount2(".", MNT_DETACH) == 0 && ::chdir("/") == 0;
 }
@@ -67,6 +91,7 @@ const char* make_root() {
   if (!bind_root()) return "bind the root";
   if (!make_devices()) return "make /dev";
   if (!mount_on("proc", "proc", kNoPrivileges | MS_NOEXEC, kProcesses)) return "mount /proc";
+  if (!hide_counters()) return "hide counters of /proc";
   if (!mount_on("tmpfs", "tmp", kNoPrivileges, kScratch)) return "mount /tmp";
   return enter_root() ? nullptr : "enter the root";
 }

@@ -77,12 +77,12 @@ class Key {
   }
   void put(const TaskSpec& spec) {
     const auto& [id, line, image, bin, args, language, source, entry, sandbox, check, cases, checker, report_imports,
-                 stop_at_failure, env, cwd, stdin_data, stdin_stream, files, artifacts, permissions, limits, labels,
-                 held_bytes] = spec;
+                 stop_at_failure, env, cwd, stdin_data, stdin_stream, files, absolute_files, artifacts, permissions,
+                 limits, labels, held_bytes] = spec;
     static_cast<void>(line);  // a task that has moved is the same task
     static_cast<void>(held_bytes);
     add(id, image, bin, args, language, source, entry, sandbox, check, cases, checker, report_imports, stop_at_failure,
-        env, cwd, stdin_data, stdin_stream, files, artifacts, permissions, limits, labels);
+        env, cwd, stdin_data, stdin_stream, files, absolute_files, artifacts, permissions, limits, labels);
   }
   void put(const TaskConditions& conditions) {
     const auto& [image, time_factor, prestart] = conditions;

@@ -134,6 +134,7 @@ Result<TaskSpec> make_spec(const RunOptions& options, const Settings& settings, 
   for (const std::string& argument : options.environment) {
     if (auto added = add_variable(argument, spec.env); !added) return std::move(added).error();
   }
+  spec.absolute_files = true;  // whoever calls chose their places
   for (const std::string& argument : options.files) {
     auto file = load_file(argument);
     if (!file) return std::move(file).error();

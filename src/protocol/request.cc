@@ -36,6 +36,7 @@ void write_sandbox(JsonWriter& w, const Sandbox& sandbox) {
   limit("stdout_bytes", sandbox.stdout_bytes);
   limit("stderr_bytes", sandbox.stderr_bytes);
   if (sandbox.fresh) write_bool(w, "fresh", true);
+  if (sandbox.keep) write_bool(w, "keep", true);
   w.EndObject();
 }
 
@@ -131,6 +132,7 @@ std::optional<Sandbox> read_sandbox(JsonFields& f) {
   sandbox.stdout_bytes = limit("stdout_bytes", kMaxInteger);
   sandbox.stderr_bytes = limit("stderr_bytes", kMaxInteger);
   sandbox.fresh = s.boolean("fresh").value_or(false);
+  sandbox.keep = s.boolean("keep").value_or(false);
   if (auto checked = s.finish(); !checked) f.fail("sandbox", "is wrong: " + checked.error().message());
   return sandbox;
 }

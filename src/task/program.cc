@@ -12,9 +12,6 @@ namespace {
 
 using Kind = ProgramStep::Kind;
 
-// A checker is somewhere else: the program, of which each run has its own directory only, cannot change it. Nor can it read
-// these files: they are root's, whom only the checker's own sandbox maps to the user of both.
-constexpr const char* kCheckerDirectory = "/checker";
 constexpr std::uint32_t kCheckerFileMode = 0600;
 
 // Generators of random numbers that look at the clock to see whether they are to be seeded anew, as OpenSSL's do, will do
@@ -63,7 +60,10 @@ ProgramStep make_step(const TaskSpec& spec, const Limits& limits, Kind kind, Wor
 }
 
 ProgramStep make_run(const TaskSpec& spec, Words argv) {
-  return make_step(spec, spec.limits, Kind::run, std::move(argv), spec.limits.timeout_ms);
+  ProgramStep step = make_step(spec, spec.limits, Kind::run, std::move(argv), spec.limits.timeout_ms);
+  // Of several cases none leaves anything.
+  if (step.exec.sandbox) step.exec.sandbox->keep = !spec.artifacts.empty() && spec.cases.size() <= 1;
+  return step;
 }
 
 // A compiler's own needs are not its program's: it has what the program may, and never less than the default.

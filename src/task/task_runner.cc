@@ -116,12 +116,14 @@ void TaskRunner::take_machine(Pool::Claimed claimed) {
   handle(TaskEvent::machine_ready);
 }
 
-// The most that any of its programs may take.
+// The most that any of its programs may take. What a program has in its /tmp stays there until the artifacts have been
+// fetched, while the checker runs.
 MachineShape TaskRunner::shape_of_machine() const {
   Limits limits = spec_.limits;
   for (std::size_t i = 0; i < plan_->size(); ++i) {
     limits.memory_bytes = std::max(limits.memory_bytes, plan_->limits(i).memory_bytes);
   }
+  if (spec_.checker && !spec_.artifacts.empty()) limits.memory_bytes += spec_.limits.memory_bytes;
   return shape_for(limits, find_language(environment_.languages, spec_.language));
 }
 

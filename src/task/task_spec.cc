@@ -11,6 +11,7 @@
 #include "protocol/own_directory.h"
 #include "task/execute.h"
 #include "task/task_path.h"
+#include "task/task_places.h"
 #include "task_files.h"
 #include "task_limits.h"
 
@@ -227,6 +228,15 @@ Result<void> settle_paths(TaskSpec& spec) {
   return spec.checker ? settle_files(spec.checker->files, spec.checker->entry, "checker.") : Result<void>();
 }
 
+// A program that was root could replace what judges it, and leave things for the cases behind it.
+void read_sandbox(JsonFields& f, TaskSpec& spec) {
+  const bool judged = !spec.cases.empty();
+  spec.sandbox = f.boolean("sandbox").value_or(!spec.language.empty() || judged);
+  if (judged && !spec.sandbox) {
+    f.fail("sandbox", "must not be false with 'cases': outside of it a program could change what judges it");
+  }
+}
+
 // mayfly's own record, and R2's.
 void read_program(JsonFields& f, TaskSpec& spec, const SpecDefaults& defaults) {
   f.integer("schema", 1, 1);
@@ -238,12 +248,13 @@ void read_program(JsonFields& f, TaskSpec& spec, const SpecDefaults& defaults) {
   read_environment(f, spec);
   spec.cwd = f.string("cwd").value_or(spec.cwd);
   spec.stdin_data = f.bytes("stdin").value_or("");
-  spec.sandbox = f.boolean("sandbox").value_or(!spec.language.empty());
+  read_sandbox(f, spec);
   // R2's request gives the time-out beside the command; mayfly's record in limits.timeout_ms.
   const LimitRow& timeout = limit_row("timeout_ms");
   if (const auto value = read_limit(f, "timeout", timeout, defaults.ceilings)) set(spec.limits, timeout, *value);
   read_limits(f, spec.limits, defaults.ceilings);
   spec.files = files.read(f);
+  spec.absolute_files = f.boolean("absolute_files").value_or(false);
   spec.artifacts = f.strings("artifacts").value_or(std::vector<std::string>{});
   if (spec.artifacts.size() > kMaxArtifacts)
     f.fail("artifacts",
@@ -298,7 +309,8 @@ Result<void> validate(TaskSpec& spec) {
     if (!is_text(name) || !is_text(value)) return Error("field 'env' must hold UTF-8 without NUL");
   }
   if (auto fits = check_size_of_words(spec); !fits) return fits;
-  return settle_paths(spec);
+  if (auto settled = settle_paths(spec); !settled) return settled;
+  return check_places(spec);
 }
 
 bool is_permitted(const std::optional<std::vector<std::string>>& permissions, const std::string& bin) {

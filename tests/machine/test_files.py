@@ -7,7 +7,7 @@ import os
 import re
 import stat
 
-from harness import Skip, broken, check, contains, equal, test
+from harness import Skip, broken, by_id, check, contains, equal, test
 
 
 def digest(path):
@@ -62,7 +62,28 @@ def confined_artifacts(t):
     found = {artifact["path"]: artifact for artifact in record["artifacts"]}
     equal({name: found[name].get("content") for name in found}, {"own": "x\n", "near": "x\n"} | dict.fromkeys([*links, "large"]), "contents")
     contains(found["large"]["error"], "has more than", "what is too large")
-    contains(found["shadow"]["error"], "a link to another place", "a link out of the directory")
+    contains(found["symbols"]["error"], "a link to another place", "a link into /proc")
+
+
+@test("a sandboxed task's paths are those of its program: /tmp and its home, too; cases begin with what the task put there")
+def same_places(t):
+    script = "cat /tmp/in.txt; ls -A /tmp; echo made >/tmp/out.txt; echo x >~/plot.png"
+    task = {"argv": ["sh", "-c", script], "sandbox": True, "files": [{"path": "/tmp/in.txt", "content": "given\n"}],
+            "artifacts": ["/tmp/out.txt", "/tmp/plot.png"]}
+    elsewhere = {"id": "elsewhere", "argv": ["cat", "/data/deep/in.txt"], "files": [{"path": "/data/deep/in.txt", "content": "given\n"}]}
+    judged = {"id": "judged", "argv": ["sh", "-c", "id -u; cat left 2>/dev/null; cat >left"], "cases": [{"stdin": "secret"}, {"stdin": "x"}]}
+    found = by_id(t.batch([task | {"id": "one"}, task | {"id": "two", "cases": [{}, {}], "artifacts": []}, elsewhere,
+                           elsewhere | {"id": "meant", "absolute_files": True, "sandbox": True},
+                           elsewhere | {"id": "system", "absolute_files": True, "files": [{"path": "/usr/include/string.h", "content": ""}]},
+                           judged, judged | {"id": "root", "sandbox": False}], "-j", "1").records())
+    wanted = "given\nin.txt\n"
+    equal((found["one"]["verdict"], found["one"]["stdout"]), ("ok", wanted), f"{found['one']}")
+    equal([one.get("content") for one in found["one"]["artifacts"]], ["made\n", "x\n"], "artifacts")
+    equal([one["stdout"] for one in found["two"]["cases"]], [wanted] * 2, "cases")
+    equal({name: found[name]["verdict"] for name in ("elsewhere", "system", "root")}, dict.fromkeys(("elsewhere", "system", "root"), "spec_error"), "refused")
+    contains(found["elsewhere"]["error"]["message"], '"absolute_files": true', "how to mend it")
+    equal(found["meant"].get("stdout"), "given\n", f"{found['meant']}")
+    equal([one["stdout"] for one in found["judged"]["cases"]], ["1000\n"] * 2, "a program of several cases is no root and finds nothing of another")
 
 
 @test("the program's own status wins over a missing artifact")

@@ -122,8 +122,10 @@ def checker(t):
     need_polyglot(t)
     program = ("import os, sys\nword = input()\nprint(os.path.exists('left'), file=sys.stderr)\nopen('left', 'w')\n"
                "for name in ('main.py', 'main.cpp', 'input', 'output', 'answer'):\n"
-               "    try: print('read', open(f'/checker/{name}').read())\n    except OSError: pass\n"
-               "for name in ('/checker/main.py', '/checker/.program', '/checker/x'):\n"
+               "    try: print('read', open(f'/run/checker/{name}').read())\n    except OSError: pass\n"
+               "for name in ('/run/checker', '/run/checker/main.py', '/run/checker/.program', '/checker'):\n"
+               "    if os.path.lexists(name): print('seen', name)\n"
+               "for name in ('/run/checker/main.py', '/run/checker/.program', '/run/checker/x'):\n"
                "    try: open(name, 'w'); print('changed', name)\n    except OSError: pass\nprint(word)\n")
     tests = [{"id": "same", "stdin": "b,a\n", "expected_stdout": "b,a"}, {"id": "other", "stdin": "x\n", "expected_stdout": "y"}]
     task = {"image": "polyglot", "language": "python", "source": program, "cases": tests, "limits": LIMITS}

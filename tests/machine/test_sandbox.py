@@ -13,6 +13,7 @@ from harness import check, contains, equal, test
 
 MIB = 1 << 20
 HERE = "/work"
+CHECKER = "/run/checker"  # the directory of a task's checker
 PROBES = Path(__file__).resolve().parent / "sandbox_probes"
 USER = 1000
 
@@ -59,8 +60,6 @@ def fresh(t):
             equal((answer.ending(), answer.err), ("exit 0", b""), "one that changes all")
             equal(answer.out.decode(), f"tool\n{USER} {USER}\n. .. deep given old other\nnew\n", "what it finds")
         equal(sandboxed(m, "sh", "-c", "echo *; cat given").out, b"given gone tool\ngiven\n", "what is left")
-        full = sandboxed(m, "sh", "-c", "dd if=/dev/zero of=big bs=1M; ls -l big", fresh=True, memory_bytes=100 * MIB)
-        check(full.ending() in ("out_of_memory", "exit 0"), f"one that fills it: {full}")
         contains(sandboxed(m, "sh", "-c", "echo x >/etc/x; mount", fresh=True).err.decode(), "/etc/x", "the rest can only be read")
 
 
@@ -93,7 +92,7 @@ def system_calls(t):
         equal(wrong, {}, "answers to what is to be denied")
         check(len(found["denied"]) > 60, f"only {len(found['denied'])} calls were tried")
         equal(found["clone3"], "ENOSYS", "clone3")
-        equal(found["sockets"], {"unix": "", "inet": "", "netlink route": "", "netlink uevent": "EAFNOSUPPORT",
+        equal(found["sockets"], {"unix": "", "inet": "", "netlink route": "EAFNOSUPPORT", "netlink uevent": "EAFNOSUPPORT",
                                  "packet": "EAFNOSUPPORT", "vsock": "EAFNOSUPPORT", "alg": "EAFNOSUPPORT"}, "sockets")
         equal(found["useful"], {"threads": "", "processes": "", "shared memory": "", "loopback": "", "personality": "",
                                 "temporary files": "", "/dev/stdout": "", "meminfo": "", "cpuinfo": ""}, "what works")
@@ -108,6 +107,97 @@ def out_of_reach(t):
         equal(found["landlock"], "EACCES", "a file of its own that only Landlock keeps it from writing")
         equal(sandboxed(m, "sh", "-c", "kill -9 -1; kill -9 1; echo alive").ending(), "exit 0", "kill -1")
         equal(m.ask("ping")["stdout"], "pong\n", "the agent's answer")
+
+
+@test("a checker's room is the checker's alone, and is there when a program has filled the disk; what is put into it follows no link")
+def checker_room(t):
+    names = ("/run/checker", "/run/checker/secret", "/checker", "/run/frozen", "/.mayfly/1")
+    look = f"import os\nprint([n for n in {names} if os.path.lexists(n)], os.listdir('/run'))"
+    with machine(t) as m:
+        m.ask("put", path="secret", cwd=CHECKER, data="answer\n", mode=0o600, eof=True)
+        equal(sandboxed(m, "python3", "-c", look).out, b"[] []\n", "what a program sees of it")
+        equal(sandboxed(m, "sh", "-c", "ln -s /run/checker room; ln -s /run/checker/secret secret; cat room/secret secret").out, b"", "by a link")
+        for path in ("room/secret", "secret", "../run/checker/secret"):
+            equal(m.ask("put", path=path, cwd=HERE, data="forged", eof=True)["status"], "error", f"put {path}")
+        fill = "import os\ntry:\n for n in range(1000): os.posix_fallocate(os.open(f'big{n}', os.O_RDWR | os.O_CREAT), 0, 1 << 30)\nexcept OSError as e: print(e.errno)"
+        sandboxed(m, "python3", "-c", fill)
+        contains(sandboxed(m, "sh", "-c", "head -c 1000000 /dev/zero >more").err.decode(), "No space left", "the program's own disk")
+        m.ask("put", path="output", cwd=CHECKER, data="x" * 100_000, mode=0o600, eof=True)
+        checker = "ls -A; cat secret; wc -c <output; echo x >made; echo y >/run/other || ls -A /tmp"
+        for _ in range(2):
+            judged = sandboxed(m, "sh", "-c", checker, directory=CHECKER, cwd=CHECKER, fresh=True)
+            equal(judged.out, b"output\nsecret\nanswer\n100000\n", f"what the checker sees: {judged}")
+
+
+@test("a file put into /tmp is there for each program, which has a fresh one all the same; what it left there can be fetched as it saw it")
+def tmp_files(t):
+    with machine(t) as m:
+        m.put("/tmp/in.txt", "given\n")
+        m.put("/tmp/deep/in.txt", "too\n")
+        use = ("ls -A /tmp; cat /tmp/in.txt /tmp/deep/in.txt; echo new >/tmp/in.txt; echo made >/tmp/out.txt; echo deep >/tmp/deep/out.txt; mkdir /tmp/own; "
+               "ln -s /tmp/out.txt link; ln -s /proc/1/environ agent; ln -s /etc/shadow shadow; stat -c %a,%u /tmp /tmp/in.txt; rm /tmp/deep/in.txt")
+        for _ in range(2):
+            answer = sandboxed(m, "sh", "-c", use, fresh=True)
+            equal((answer.out, answer.err), (b"deep\nin.txt\ngiven\ntoo\n1777,0\n644,1000\n", b""), "what it finds")
+        m.execute("rm", "-rf", f"{HERE}/link")
+
+        def get(path):
+            reply = m.ask("get", path=path, cwd=HERE, max_bytes=1000, confined=True)
+            return reply.get("data", reply.get("reason"))
+
+        equal(get("/tmp/out.txt"), "not_found", "of one that was not to be kept")
+        sandboxed(m, "sh", "-c", use, keep=True)
+        sandboxed(m, "true", directory=CHECKER, cwd=CHECKER, fresh=True)
+        wanted = {"/tmp/out.txt": "made\n", "/tmp/in.txt": "new\n", "/tmp/deep/out.txt": "deep\n", "link": "made\n", "agent": "failed", "shadow": "failed",
+                  "/proc/1/environ": "failed", "/run/checker/x": "not_found", "/tmp/deep/in.txt": "not_found", "../tmp/out.txt": "made\n"}
+        equal({path: get(path) for path in wanted}, wanted, "what is fetched")
+        sandboxed(m, "true")
+        equal(get("/tmp/out.txt"), "not_found", "when another has run")
+
+
+@test("what is written in a fresh directory is on the disk and not in memory, is gone afterwards, and is nobody else's to see")
+def fresh_on_disk(t):
+    write = "head -c 60000000 /dev/zero >big && mkdir -p many/deep && cd many && for i in 1 2 3 4 5 6 7 8 9; do echo x >$i; done; echo done"
+    with machine(t) as m:
+        def free():
+            return [int(word) for word in m.execute("stat", "-f", "-c", "%f %d", "/").out.split()]
+
+        sandboxed(m, "true", fresh=True)
+        blocks, inodes = free()
+        for fresh in (True, True, False):
+            equal(sandboxed(m, "sh", "-c", write, fresh=fresh, memory_bytes=32 * MIB).out, b"done\n", f"60 MB beside 32 MiB, fresh {fresh}")
+            if fresh:
+                left_blocks, left_inodes = free()
+                check(left_inodes == inodes and blocks - left_blocks < 1000, f"{blocks, inodes} became {left_blocks, left_inodes}")
+        equal(m.execute("ls", "-A", "/.mayfly").out, b"", "what is left of them")
+        equal(sandboxed(m, "ls", "/.mayfly").ending(), "exit 2", "another program's look")
+
+
+@test("programs are strangers to each other: no counter of /proc or of the network goes on from one to the next")
+def strangers(t):
+    by_itself = {"/proc/meminfo", "/proc/uptime", "/proc/sys/kernel/random/uuid"}  # they change, whatever a program does
+    with machine(t) as m:
+        first = probe(m, "counters")
+        probe(m, "counters", "count", fresh=True)
+        second = probe(m, "counters")
+        changed = {name for name in first.keys() | second.keys() if first.get(name) != second.get(name)}
+        equal(changed - by_itself, set(), "what one finds changed that another did")
+        check(len(first) > 100 and {"/proc/stat", "net/snmp"} <= first.keys(), f"only {len(first)} were looked at")
+
+
+@test("what the kernel keeps for a program counts against its memory, or cannot be had")
+def kernel_memory(t):
+    with machine(t, memory_mib=1024) as m:
+        m.execute("python3", "-c", "import ctypes, fcntl, resource, socket")  # whose pages are not the first program's
+        for way in ("pipes", "streams", "datagrams", "tcp", "udp", "corked", "messages", "locks", "netlink"):
+            m.put(f"{HERE}/kernel_memory.py", (PROBES / "kernel_memory.py").read_text())
+            answer = sandboxed(m, "python3", "-I", "kernel_memory.py", way, "200", memory_bytes=32 * MIB, open_files=10_000, timeout=20_000)
+            # At its limit a program may also crawl, as the pages of its libraries are read again and again.
+            check(answer.ending() in ("out_of_memory", "exit 3", "timed_out"), f"{way}: {answer}")
+        for way in ("heap", "b = bytearray(3 << 30)"), ("children", "import os\nfor _ in range(9): os.fork()\nb = bytearray(30 << 20)\nos.wait()"):
+            answer = sandboxed(m, "python3", "-c", way[1], memory_bytes=8 << 30, processes=600)
+            equal(answer.ending(), "out_of_memory", f"more than the machine has: {way[0]}")
+        equal(sandboxed(m, "python3", "-c", "import socket; print(socket.getaddrinfo('localhost', 80)[0][4][0])").out, b"127.0.0.1\n", "names")
 
 
 @test("limits of processes, descriptors and files are errors to the program")

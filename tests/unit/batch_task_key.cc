@@ -60,6 +60,7 @@ TEST_CASE("whatever of a task can change its result changes its key") {
       [](TaskSpec& s) { s.files[0].path = "g"; },
       [](TaskSpec& s) { s.files[0].content = "other"; },
       [](TaskSpec& s) { s.files[0].mode = 0755; },
+      [](TaskSpec& s) { s.absolute_files = true; },
       [](TaskSpec& s) { s.artifacts = {"f"}; },
       [](TaskSpec& s) { s.permissions.emplace(); },
       [](TaskSpec& s) { s.permissions = {"prog"}; },

@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "guest/files.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <filesystem>
 
+#include "guest/scratch.h"
 #include "helpers.h"
 
 namespace mayfly::test {
 namespace {
 
 using namespace guest;
+namespace fs = std::filesystem;
 
 PutRequest put(const std::string& path, const std::string& data, std::int64_t offset = 0) {
   PutRequest request;
@@ -80,6 +84,89 @@ TEST_CASE("what is not a regular file is refused at once") {
     CHECK(contains(message_of(get_file({path, "", 0, 10})), "not a regular file"));
     CHECK_FALSE(put_file(put(path, "x")).ok());
   }
+}
+
+TEST_CASE("what is put is where its path says, whatever links an earlier program laid") {
+  const TempDirectory directory;
+  fs::create_directories(directory / "work/sub");
+  directory.write("outside", "mine");
+  fs::create_symlink("..", directory / "work/up");
+  fs::create_symlink(directory / "outside", directory / "work/absolute");
+  fs::create_symlink("../outside", directory / "work/relative");
+  fs::create_symlink("../gone", directory / "work/dangling");
+  const auto into_work = [&](const std::string& path) {
+    PutRequest request = put(path, "theirs");
+    request.cwd = directory / "work";
+    return put_file(request);
+  };
+  for (const char* path : {"up/outside", "up/new", "up/new/file", "absolute", "relative", "dangling", "dangling/file"}) {
+    CAPTURE(path);
+    CHECK(into_work(path).error().code() == ELOOP);
+  }
+  for (const char* path : {"../outside", "sub/../../outside", "../new/file", "new/../../new"}) {
+    CAPTURE(path);
+    CHECK(into_work(path).error().code() == EXDEV);
+  }
+  CHECK(get(directory / "outside", 0, 10).data == "mine");
+  CHECK_FALSE(fs::exists(directory / "new"));
+  CHECK_FALSE(fs::exists(directory / "gone"));
+  CHECK(into_work("sub/../fine").ok());
+  CHECK(into_work("./a//b/./c").ok());
+  CHECK(get(directory / "work/a/b/c", 0, 10).data == "theirs");
+  CHECK(put_file(put(directory / "work/up/outside", "theirs")).error().code() == ELOOP);
+}
+
+TEST_CASE("what is put into /tmp is known, however it is written") {
+  const auto is_tmp = [](const std::string& path, const std::string& cwd) {
+    PutRequest request = put(path, "");
+    request.cwd = cwd;
+    return is_for_tmp(request);
+  };
+  CHECK(is_tmp("/tmp/x", "/work"));
+  CHECK(is_tmp("//tmp/x/y", "/work"));
+  CHECK(is_tmp("x", "/tmp"));
+  CHECK_FALSE(is_tmp("tmp/x", "/work"));
+  CHECK_FALSE(is_tmp("/tmpx", "/work"));
+  CHECK_FALSE(is_tmp("/work/tmp/x", ""));
+}
+
+TEST_CASE("a program's view is its own root: links lead where they led for it, and never to /proc") {
+  const TempDirectory root;
+  fs::create_directories(root / "work");
+  fs::create_directories(root / "tmp");
+  root.write("tmp/out", "there");
+  fs::create_symlink("/tmp/out", root / "work/absolute");
+  fs::create_symlink("../../../../tmp/out", root / "work/dots");
+  fs::create_symlink("/etc/passwd", root / "work/elsewhere");
+  ::chmod(root.path().c_str(), 0755);
+  const Fd view(::open(root.path().c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  const auto seen = [&](const std::string& path) { return get_file({path, "/work", 0, 10, 0, true}, view.get()); };
+  for (const char* path : {"/tmp/out", "absolute", "dots", "../tmp/out"}) {
+    CAPTURE(path);
+    CHECK(seen(path)->data == "there");
+  }
+  CHECK(seen("elsewhere").error().code() == ENOENT);
+  const Fd real(::open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
+  for (const char* path : {"/proc/self/maps", "/proc/1/environ", "/proc/cpuinfo"}) {
+    CAPTURE(path);
+    CHECK_FALSE(get_file({path, "/", 0, 10, 0, true}, real.get()).ok());
+  }
+}
+
+TEST_CASE("a layer is emptied, however deep and odd what a program made of it is") {
+  const TempDirectory directory;
+  const Fd top(::open(directory.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  Fd deep(::openat(top.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  for (int i = 0; i < 3000; ++i) {  // deeper than any path can name
+    REQUIRE(::mkdirat(deep.get(), "d", 0700) == 0);
+    REQUIRE(::mkdirat(deep.get(), "moved-1", 0) == 0);
+    REQUIRE(::symlinkat("/", deep.get(), "link") == 0);
+    Fd next(::openat(deep.get(), "d", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    deep = std::move(next);
+  }
+  if (::geteuid() != 0) return;  // a folder without rights can be emptied by root alone
+  empty_directory(top.get());
+  CHECK(fs::is_empty(directory.path()));
 }
 
 TEST_CASE("a file with more than is wanted is refused before it is read") {

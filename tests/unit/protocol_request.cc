@@ -79,7 +79,7 @@ TEST_CASE("exec goes and comes with a sandbox, whose limits are absent where the
   CHECK(contains(encode(Request{1, "t", exec}), R"("sandbox":{"directory":"/work"})"));
   CHECK(round_trip(exec).sandbox->directory == "/work");
   CHECK_FALSE(round_trip(exec).sandbox->fresh);
-  exec.sandbox = Sandbox{"/w", 1, 2, 3, 4, 5, 6, true};
+  exec.sandbox = Sandbox{"/w", 1, 2, 3, 4, 5, 6, true, true};
   const Sandbox back = *round_trip(exec).sandbox;
   CHECK(back.processes == 1);
   CHECK(back.open_files == 2);
@@ -88,6 +88,7 @@ TEST_CASE("exec goes and comes with a sandbox, whose limits are absent where the
   CHECK(back.stdout_bytes == 5);
   CHECK(back.stderr_bytes == 6);
   CHECK(back.fresh);
+  CHECK(back.keep);
 }
 
 TEST_CASE("exec tells a program that is started before its task from others, also by an environment that is empty") {

@@ -24,7 +24,7 @@ Result<TaskSpec> parse_source(const std::string& source, const std::string& root
 }
 
 TEST_CASE("a file's content is text, base64 or empty, its mode 0644 or as told") {
-  const auto spec = parse_files(R"([{"path":"a","content":"text"},{"path":"/b/c","base64":"/w==","mode":"0755"},
+  const auto spec = parse_files(R"([{"path":"a","content":"text"},{"path":"b/c","base64":"/w==","mode":"0755"},
                                     {"path":"d","content":"","mode":"600"}])");
   REQUIRE_MESSAGE(spec.ok(), spec.error().message());
   REQUIRE(spec->files.size() == 3);

@@ -233,6 +233,23 @@ TEST_CASE("what one case writes, the next does not find") {
   const auto alone = plan_programs(spec, {cpp()});
   REQUIRE(alone);
   CHECK_FALSE((*alone)[alone->size() - 1].exec.sandbox->fresh);
+  CHECK_FALSE((*alone)[alone->size() - 1].exec.sandbox->keep);
+}
+
+TEST_CASE("what a program leaves in places of its own is kept for artifacts, if it is one and they are wanted") {
+  TaskSpec spec = spec_in("cpp");
+  spec.source = "text";
+  spec.artifacts = {"/tmp/out"};
+  const auto one = plan_programs(spec, {cpp()});
+  REQUIRE(one);
+  CHECK_FALSE((*one)[0].exec.sandbox->keep);
+  CHECK((*one)[one->size() - 1].exec.sandbox->keep);
+  spec.source = "text";
+  spec.files.clear();
+  spec.cases = {{.id = "a"}, {.id = "b"}};
+  const auto several = plan_programs(spec, {cpp()});
+  REQUIRE(several);
+  CHECK_FALSE((*several)[several->size() - 1].exec.sandbox->keep);
 }
 
 TEST_CASE("a program's limits are not its compiler's, which has the defaults at least") {
@@ -284,7 +301,7 @@ TEST_CASE("a checker is made once, in a directory of its own, and judges each ca
   REQUIRE(steps);
   CHECK(kinds(*steps) == std::vector<Kind>{Kind::compile, Kind::make_checker, Kind::run, Kind::judge, Kind::run, Kind::judge});
   CHECK((*steps)[1].files.front().content == "checker's text");
-  CHECK((*steps)[1].exec.sandbox->directory == "/checker");
+  CHECK((*steps)[1].exec.sandbox->directory == kCheckerDirectory);
   CHECK((*steps)[3].exec.args == std::vector<std::string>{"input", "output", "answer"});
   CHECK((*steps)[3].test == 0);
   CHECK((*steps)[5].test == 1);

@@ -139,6 +139,8 @@ TEST_CASE("each bad field is named") {
       {R"({"language":"c","argv":["x"]})", "'language' excludes 'argv' and 'bin'"},
       {R"({"argv":["x"],"source":"x"})", "'source' needs 'language'"},
       {R"({"argv":["x"],"check":true})", "'check' needs 'language'"},
+      {R"({"argv":["x"],"sandbox":false,"cases":[{}]})", "'sandbox' must not be false with 'cases'"},
+      {R"({"argv":["x"],"files":[{"path":"/etc/x","content":""}]})", "files[0].path"},
       {R"({"argv":["x"],"cases":[]})", "'cases' must hold at least one"},
       {R"({"argv":["x"],"stdin":"x","cases":[{}]})", "'stdin' is each case's own"},
       {R"({"argv":["x"],"cases":[{},{"out":""}]})", "unknown field 'cases[1].out'"},

@@ -23,14 +23,17 @@ inline constexpr uid_t kSandboxUser = 1000;
 // What happens where, in this order, because each step takes away what an earlier one needs:
 //
 //   init, while nobody waits for it
-//     clone3      mount, PID and IPC namespaces of its own; in the agent's cgroup, so that the
+//     clone3      mount, PID, IPC and network namespaces of its own; in the agent's cgroup, so that the
 //                 task's counts the task only
+//     network     loopback alone
 //     root        the machine's disk, read-only, and no mount of the machine's but that: no cgroups, no
 //                 sysfs, no device of the agent's
 //     /dev        null, zero, full, random, urandom, the usual links, and shm; nothing else
-//     /proc       of its own, in which a program sees its own processes
+//     /proc       of its own, in which a program sees its own processes; counters of the whole machine are hidden
+//                 or frozen, as one program could leave another a word in them
 //     /tmp        fresh; in memory, since that is quick to make and gone with the namespace. Like
 //                 /dev/shm it is charged to the task, and takes half of the machine's memory at most
+//                 What the host has put into the machine's is in there, but not for a checker
 //     pivot_root  the machine's own root is gone
 //     Landlock    what each sandbox's rules have in common
 //   the program's process, born for it (spawn.h, Confinement), in the task's cgroup
@@ -54,11 +57,15 @@ class Cell {
   // Kills the init; whoever reaps the agent's children reaps it.
   ~Cell();
 
+  // Kills the init and waits until the namespaces are gone; no program may live in there.
+  void end();
+
   // Waits until the init has done its part, once. An error says which step failed.
   Result<void> wait();
 
   int init() const { return init_.get(); }        // a pidfd: for setns(2)
   int rules() const { return rules_.get(); }      // of Landlock; the directory's are added to them
+  int root() const { return root_.get(); }        // its root directory: what is below is as the program sees it
 
  private:
   Cell(Fd init, Fd report) : init_(std::move(init)), report_(std::move(report)) {}
@@ -66,6 +73,7 @@ class Cell {
   Fd init_;
   Fd report_;
   Fd rules_;
+  Fd root_;
 };
 
 // Has the next cell ready, so that no program waits for one to be made.
@@ -84,6 +92,9 @@ class Cells {
   std::optional<Cell> next_;
   Fd owners_;
 };
+
+// True of the directory of a task's checker (kCheckerDirectory).
+bool is_checkers(std::string_view path);
 
 // Makes the directory of an execution, with its parents. It may lead over no symbolic link: a program that ran before
 // may have laid one, and what is behind it would be the next one's.

@@ -13,6 +13,7 @@
 #include "guest/input_pipe.h"
 #include "guest/loop.h"
 #include "guest/output_pipe.h"
+#include "guest/scratch.h"
 #include "guest/spawn.h"
 #include "guest/task_cgroup.h"
 #include "protocol/message.h"
@@ -29,10 +30,17 @@ class Places {
   void prepare();
   Result<TaskCgroup> take_cgroup();
   Result<Cell> take_cell() { return cells_.take(); }
+  Result<Scratch> take_scratch() { return Scratch::create(++scratches_); }
   int owners() const { return cells_.owners(); }
+
+  // The host put something into the machine's /tmp.
+  void note_tmp() { tmp_given_ = true; }
+  bool tmp_given() const { return tmp_given_; }
 
  private:
   std::uint64_t count_ = 0;  // names the cgroups
+  std::uint64_t scratches_ = 0;
+  bool tmp_given_ = false;
   std::optional<TaskCgroup> next_cgroup_;
   Cells cells_;
 };
@@ -69,6 +77,9 @@ class Program {
   OutputPipe& error() { return error_; }
   InputPipe& input() { return input_; }
 
+  // Its place in the sandbox, if it had one; for what the program left there.
+  std::optional<Cell> take_cell();
+
   // Gives back all that it had; nothing may run of it.
   void close();
 
@@ -85,6 +96,7 @@ class Program {
   Nanoseconds started_ = 0;
   TaskCgroup cgroup_;
   std::optional<Cell> cell_;
+  std::optional<Scratch> scratch_;
   GuestUsage earlier_;
   ExecRequest request_;  // that it was started for, if that was before its own came
 };

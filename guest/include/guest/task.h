@@ -44,6 +44,11 @@ class Task {
   // Its time is over, by the host's clock. Of a program that has ended there is nothing to end.
   void end_program();
 
+  // The host put something into the machine's /tmp.
+  void note_tmp() { places_.note_tmp(); }
+  // The root directory of the last program that is to be kept (Sandbox::keep); -1: there is none.
+  int view() const { return kept_ ? kept_->root() : -1; }
+
   // A child of the agent's stopped.
   void on_stop(pid_t pid);
   // One was reaped: its own, or an orphan.
@@ -92,6 +97,8 @@ class Task {
   Program* waiting_ = &programs_[1];  // started before its request; has no pid while there is none
   ExitReply exit_;
   bool sync_ = false;
+  bool keep_ = false;
+  std::optional<Cell> kept_;
   std::int64_t cpu_ms_ = 0;  // 0: no limit
 };
 

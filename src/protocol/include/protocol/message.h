@@ -23,6 +23,10 @@ inline constexpr std::int64_t kMaxRequestMs = 7LL * 24 * 3600 * 1000;
 
 inline constexpr const char* kAgentPort = "org.mayfly.agent.0";
 
+// Where a task's checker lives: in memory that no other program is counted for, and in no other program's sandbox. One
+// that is executed in the sandbox with this as its directory is the checker; what is put with this as `cwd` is its own.
+inline constexpr const char* kCheckerDirectory = "/run/checker";
+
 // The longest line on the channel, newline included.
 constexpr std::size_t kMaxChannelLine = 1 << 20;
 
@@ -50,7 +54,8 @@ struct Sandbox {
   std::int64_t cpu_ms = 0;        // of the whole tree, which is killed beyond it
   std::int64_t stdout_bytes = 0;  // what is sent of it; the tree is killed for one more
   std::int64_t stderr_bytes = 0;
-  bool fresh = false;  // what is written in `directory` covers what is there, in memory, and is gone with the program
+  bool fresh = false;  // what is written in `directory` covers what is there, and is gone with the program
+  bool keep = false;   // what it left in places of its own (/tmp) can be got until the next program runs, but a checker
 };
 
 // Runs a program. Streams both outputs while it runs and ends with an ExitReply, or a
@@ -91,7 +96,9 @@ struct SignalRequest {
 struct EndRequest {};
 
 // Writes a file in chunks: offset 0 creates or truncates, parent directories are made,
-// `eof` on the last chunk. Acknowledged chunk by chunk. Relative paths start at `cwd`.
+// `eof` on the last chunk. Acknowledged chunk by chunk. Relative paths start at `cwd` and stay
+// below it, and no path leads over a symbolic link. What is put below /tmp, programs in the sandbox
+// find in the /tmp that each has of its own, but a checker.
 struct PutRequest {
   std::string path;
   std::string cwd;
@@ -108,7 +115,7 @@ struct GetRequest {
   std::int64_t offset = 0;
   std::int64_t max_bytes = 0;
   std::int64_t most_bytes = 0;  // a file that has more behind the offset is refused; 0: none is
-  bool confined = false;        // with the rights of a program in the sandbox, and no link leads to another file system
+  bool confined = false;        // what a program in the sandbox could read: that whose places are kept (Sandbox)
 };
 
 // Built-in actions, answered by an ActionReply. `work` is a fixed piece of work, for the host to see what this machine's

@@ -72,6 +72,7 @@ struct TaskSpec {
   std::string stdin_data;
   bool stdin_stream = false;  // then more stdin comes from mayfly's own stdin
   std::vector<TaskFile> files;
+  bool absolute_files = false;  // they may be anywhere but in the system's folders: no stranger chose their names
   std::vector<std::string> artifacts;
   std::optional<std::vector<std::string>> permissions;
   Limits limits;
