@@ -201,6 +201,7 @@ void Task::measure() {
   exit_.usage.wall_ms = main.wall_ms;
   if (exit_.usage.mem_kb == 0) exit_.usage.mem_kb = main.mem_kb;
   exit_.out_of_memory = program_->cgroup().out_of_memory();
+  exit_.out_of_processes = program_->cgroup().out_of_processes();
   if (cpu_ms_ > 0 && exit_.usage.cpu_ms > cpu_ms_) exceed(Limit::cpu_ms);
 }
 

@@ -35,6 +35,7 @@ TaskCgroup::TaskCgroup(std::string path, Fd directory)
   io_stat_ = open_file("io.stat");
   memory_peak_ = open_file("memory.peak");
   memory_events_ = open_file("memory.events");
+  pids_events_ = open_file("pids.events");
 }
 
 Result<void> TaskCgroup::limit_memory(std::int64_t bytes) const {
@@ -62,6 +63,10 @@ GuestUsage TaskCgroup::usage() const {
 
 bool TaskCgroup::out_of_memory() const {
   return memory_events_ && flat_value(read_again(memory_events_.get()), "oom_kill").value_or(0) > 0;
+}
+
+bool TaskCgroup::out_of_processes() const {
+  return pids_events_ && flat_value(read_again(pids_events_.get()), "max").value_or(0) > 0;
 }
 
 void TaskCgroup::remove() {

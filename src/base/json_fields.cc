@@ -74,6 +74,11 @@ bool JsonFields::has(std::string_view name) const {
   return object_ && object_->HasMember(key);
 }
 
+bool JsonFields::is_string(std::string_view name) const {
+  const JsonValue key(rapidjson::StringRef(name.data(), name.size()));
+  return has(name) && object_->FindMember(key)->value.IsString();
+}
+
 const JsonValue* JsonFields::take(std::string_view name) {
   known_.emplace_back(name);
   if (!object_) return nullptr;

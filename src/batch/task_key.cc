@@ -6,6 +6,7 @@
 #include <concepts>
 #include <map>
 #include <optional>
+#include <type_traits>
 #include <vector>
 
 #include "image/digest.h"
@@ -36,6 +37,11 @@ class Key {
   void put(const std::string& text) { put_text(text); }
   void put(const SharedBytes& bytes) { put_text(bytes.str()); }
   void put(std::integral auto number) { put_text(std::to_string(number)); }
+  template <typename Name>
+    requires std::is_enum_v<Name>
+  void put(Name value) {
+    put(static_cast<int>(value));
+  }
   void put(double number) {
     std::array<char, 32> text;
     put_text({text.data(), std::to_chars(text.data(), text.data() + text.size(), number).ptr});
@@ -71,18 +77,22 @@ class Key {
     const auto& [id, stdin_data, expected_stdout, timeout_ms, memory_bytes] = test;
     add(id, stdin_data, expected_stdout, timeout_ms, memory_bytes);
   }
+  void put(const Comparison& comparison) {
+    const auto& [mode, case_sensitive, absolute, relative] = comparison;
+    add(mode, case_sensitive, absolute, relative);
+  }
   void put(const TaskChecker& checker) {
-    const auto& [language, source, entry, files, args, timeout_ms, memory_bytes] = checker;
-    add(language, source, entry, files, args, timeout_ms, memory_bytes);
+    const auto& [language, protocol, source, entry, files, args, timeout_ms, memory_bytes] = checker;
+    add(language, protocol, source, entry, files, args, timeout_ms, memory_bytes);
   }
   void put(const TaskSpec& spec) {
-    const auto& [id, line, image, bin, args, language, source, entry, sandbox, check, cases, checker, report_imports,
-                 stop_at_failure, env, cwd, stdin_data, stdin_stream, files, absolute_files, artifacts, permissions,
-                 limits, labels, held_bytes] = spec;
+    const auto& [id, line, image, bin, args, language, source, entry, sandbox, check, cases, comparison, checker,
+                 report_imports, stop_at_failure, env, cwd, stdin_data, stdin_stream, files, absolute_files, artifacts,
+                 permissions, limits, labels, held_bytes] = spec;
     static_cast<void>(line);  // a task that has moved is the same task
     static_cast<void>(held_bytes);
-    add(id, image, bin, args, language, source, entry, sandbox, check, cases, checker, report_imports, stop_at_failure,
-        env, cwd, stdin_data, stdin_stream, files, absolute_files, artifacts, permissions, limits, labels);
+    add(id, image, bin, args, language, source, entry, sandbox, check, cases, comparison, checker, report_imports,
+        stop_at_failure, env, cwd, stdin_data, stdin_stream, files, absolute_files, artifacts, permissions, limits, labels);
   }
   void put(const TaskConditions& conditions) {
     const auto& [image, time_factor, prestart] = conditions;

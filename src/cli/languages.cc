@@ -28,6 +28,11 @@ std::map<std::string, std::string> images_of_languages(const std::vector<Offered
   return images;
 }
 
+const OfferedLanguage* language_by_name(const std::vector<OfferedLanguage>& offered, std::string_view name) {
+  const auto found = std::find_if(offered.begin(), offered.end(), [&](const OfferedLanguage& one) { return is_named(one.language, name); });
+  return found == offered.end() ? nullptr : &*found;
+}
+
 const OfferedLanguage* language_of_file(const std::vector<OfferedLanguage>& offered, std::string_view path) {
   const auto found = std::find_if(offered.begin(), offered.end(),
                                   [&](const OfferedLanguage& one) { return has_extension_of(one.language, path); });

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "image/language.h"
@@ -19,6 +20,9 @@ std::vector<OfferedLanguage> offered_languages(const std::string& home, const st
 
 // For each name of a language, aliases included, the image that tasks in it get when they name none: the first.
 std::map<std::string, std::string> images_of_languages(const std::vector<OfferedLanguage>& offered);
+
+// The first of that name or alias; nullptr: there is none.
+const OfferedLanguage* language_by_name(const std::vector<OfferedLanguage>& offered, std::string_view name);
 
 // The first that has the extension of a file's name; nullptr: none has.
 const OfferedLanguage* language_of_file(const std::vector<OfferedLanguage>& offered, std::string_view path);

@@ -31,6 +31,8 @@ struct RunOptions {
   std::string language;
   std::vector<std::string> sources;
   bool check = false;
+  bool sandbox = false;
+  bool no_sandbox = false;
   Limits limits;
   Ceilings ceilings;
   MetricsOptions metrics;
@@ -72,25 +74,35 @@ Result<void> add_variable(const std::string& argument, std::map<std::string, std
 
 using Program = std::vector<std::string>;
 
-// A program by its text. The names of the files are those that they have here, without their folders.
+Result<TaskFile> load_source(const std::string& path) {
+  auto content = read_file(path, kMaxInputFile);
+  if (!content) return std::move(content).error();
+  return TaskFile{std::filesystem::path(path).filename(), *std::move(content), 0644};
+}
+
+// The names of the files are those that they have here, without their folders. But an interpreter that was started before
+// its program waits for the language's own name, and does not care for another.
+Result<void> load_sources(const RunOptions& options, const Language* language, TaskSpec& spec) {
+  for (const std::string& path : options.sources) {
+    auto file = load_source(path);
+    if (!file) return std::move(file).error();
+    spec.files.push_back(*std::move(file));
+  }
+  if (spec.files.size() == 1 && language && !language->prestart.empty()) spec.files.front().path = language->entry;
+  spec.entry = spec.files.front().path;
+  return {};
+}
+
+// A program by its text: what a line of a batch with `language` is.
 Result<void> take_sources(const RunOptions& options, const Settings& settings, TaskSpec& spec) {
   const auto offered = offered_languages(settings.home, settings.image);
-  const auto images = images_of_languages(offered);
-  spec.language = options.language;
-  if (spec.language.empty()) {
-    const OfferedLanguage* found = language_of_file(offered, options.sources.front());
-    if (!found) return Error("no language has files like " + options.sources.front()).hint("mayfly languages shows which there are; --language chooses one");
-    spec.language = found->language.name;
-  }
-  if (const auto found = images.find(spec.language); found != images.end()) spec.image = found->second;
-  for (const std::string& source : options.sources) {
-    auto content = read_file(source, kMaxInputFile);
-    if (!content) return std::move(content).error();
-    spec.files.push_back({std::filesystem::path(source).filename(), *std::move(content), 0644});
-  }
-  spec.entry = spec.files.front().path;
+  const bool guess = options.language.empty();
+  const OfferedLanguage* found = guess ? language_of_file(offered, options.sources.front()) : language_by_name(offered, options.language);
+  if (guess && !found) return Error("no language has files like " + options.sources.front()).hint("mayfly languages shows which there are; --language chooses one");
+  spec.language = found ? found->language.name : options.language;
+  if (found) spec.image = found->image;
   spec.check = options.check;
-  return {};
+  return load_sources(options, found ? &found->language : nullptr, spec);
 }
 
 Result<void> take_program(const RunOptions& options, const Settings& settings, const Program& program, TaskSpec& spec) {
@@ -125,6 +137,7 @@ Result<TaskSpec> make_spec(const RunOptions& options, const Settings& settings, 
   spec.id = "run";
   spec.image = settings.image;
   if (auto taken = take_program(options, settings, program, spec); !taken) return std::move(taken).error();
+  spec.sandbox = options.sandbox || (!spec.language.empty() && !options.no_sandbox);
   spec.cwd = options.directory;
   auto limits = allowed_limits(options);
   if (!limits) return std::move(limits).error();
@@ -279,6 +292,8 @@ void add_run_command(CLI::App& app, const Settings& settings, const Program& pro
   command->add_option("file", options->sources, "Instead of a program: files of its text, the one it begins in first");
   command->add_option("--language", options->language, "What they are in [as their names end]");
   command->add_flag("--check", options->check, "Have the language's checker look at them first");
+  CLI::Option* sandbox = command->add_flag("--sandbox", options->sandbox, "As an ordinary user, confined, in the guest [where it is given by its text]");
+  command->add_flag("--no-sandbox", options->no_sandbox, "As root of the guest [where it is given as a command]")->excludes(sandbox);
   add_limits(*command, options->limits);
   add_ceilings(*command, options->ceilings);
   add_metrics(*command, options->metrics);

@@ -63,10 +63,6 @@ Result<Language> read_language(const JsonValue& value, const std::string& path) 
   return language;
 }
 
-bool is_named(const Language& language, std::string_view name) {
-  return language.name == name || std::find(language.aliases.begin(), language.aliases.end(), name) != language.aliases.end();
-}
-
 }  // namespace
 
 std::vector<Language> read_languages(JsonFields& manifest) {
@@ -82,6 +78,10 @@ std::vector<Language> read_languages(JsonFields& manifest) {
     languages.push_back(*std::move(language));
   }
   return languages;
+}
+
+bool is_named(const Language& language, std::string_view name) {
+  return language.name == name || std::find(language.aliases.begin(), language.aliases.end(), name) != language.aliases.end();
 }
 
 const Language* find_language(const std::vector<Language>& languages, std::string_view name) {

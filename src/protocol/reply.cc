@@ -40,6 +40,7 @@ struct BodyWriter {
     if (r.signal) write_integer(w, "signal", *r.signal);
     if (r.timed_out) write_bool(w, "timed_out", true);
     if (r.out_of_memory) write_bool(w, "out_of_memory", true);
+    if (r.out_of_processes) write_bool(w, "out_of_processes", true);
     if (r.exceeded) write_text(w, "exceeded", to_string(*r.exceeded));
     write_usage(w, r.usage);
   }
@@ -87,6 +88,7 @@ ExitReply read_exit(JsonFields& f) {
   if (const auto signal = f.integer("signal", 1, 64)) r.signal = static_cast<int>(*signal);
   r.timed_out = f.boolean("timed_out").value_or(false);
   r.out_of_memory = f.boolean("out_of_memory").value_or(false);
+  r.out_of_processes = f.boolean("out_of_processes").value_or(false);
   if (const auto name = f.string("exceeded")) {
     r.exceeded = parse_limit(*name);
     if (!r.exceeded) f.fail("exceeded", "is not one of cpu_ms, stdout_bytes, stderr_bytes");

@@ -6,13 +6,13 @@
 
 #include "base/log.h"
 #include "source_text.h"
+#include "task/judgement.h"
 
 namespace mayfly {
 namespace {
 
 using Kind = ProgramStep::Kind;
 
-constexpr std::uint32_t kCheckerFileMode = 0600;
 
 // Generators of random numbers that look at the clock to see whether they are to be seeded anew, as OpenSSL's do, will do
 // so in each clone: 2000-01-01.
@@ -135,7 +135,7 @@ Result<std::vector<ProgramStep>> plan_checker(const TaskSpec& spec, const std::v
   checker.sandbox = true;
   checker.env = default_environment();
   checker.cwd = kCheckerDirectory;
-  checker.args = {"input", "output", "answer"};
+  checker.args = arguments_of(spec.checker->protocol);
   checker.args.insert(checker.args.end(), spec.checker->args.begin(), spec.checker->args.end());
   checker.limits.timeout_ms = spec.checker->timeout_ms.value_or(kDefaultTimeoutMs);
   checker.limits.memory_bytes = spec.checker->memory_bytes.value_or(kDefaultMemoryBytes);
@@ -146,6 +146,7 @@ Result<std::vector<ProgramStep>> plan_checker(const TaskSpec& spec, const std::v
   for (TaskFile& file : steps->front().files) file.mode = kCheckerFileMode;
   steps->back().kind = Kind::judge;
   steps->back().exec.sandbox->fresh = true;
+  follow_protocol(spec.checker->protocol, steps->back().exec);
   make_allowance(*language, steps->back().exec);
   return steps;
 }
@@ -256,11 +257,6 @@ std::map<std::string, ExecRequest> plan_prestarts(const std::vector<Language>& l
     exec.sync = true;
   }
   return prestarts;
-}
-
-std::vector<TaskFile> files_for_checker(const TaskCase& test, std::string output) {
-  return {{"input", test.stdin_data, kCheckerFileMode}, {"output", std::move(output), kCheckerFileMode},
-          {"answer", test.expected_stdout.value_or(""), kCheckerFileMode}};
 }
 
 std::string_view to_string(ProgramStep::Kind kind) {

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "task/limit_words.h"
+
 namespace mayfly {
 namespace {
 
@@ -31,14 +33,6 @@ std::int64_t backstop_ms(std::int64_t limit_ms) {
 // A guest's clock may run faster than ours, but not so much.
 constexpr Nanoseconds kFastestClock = 2;
 constexpr Nanoseconds kClockSlack = kSecond;
-
-std::string who(ProgramStep::Kind kind) {
-  switch (kind) {
-    case ProgramStep::Kind::run: return "the program";
-    case ProgramStep::Kind::judge: return "the checker";
-    default: return "the compiler";
-  }
-}
 
 }  // namespace
 
@@ -197,6 +191,7 @@ void ProgramRun::take_exit(const ExitReply& exit) {
   if (cannot_be(exit)) return end(Ending::agent_lied, "the agent says that a limit was exceeded that was not");
   measure();
   outcome_.usage = exit.usage;
+  outcome_.out_of_processes = exit.out_of_processes;
   if (over_) return end(over_->ending, over_->message);
   if (exit.timed_out) return end(Ending::guest_timeout, ran_too_long());
   if (time_of(exit) > step_.exec.timeout_ms * kMillisecond) return end(Ending::host_timeout, ran_too_long());
@@ -210,7 +205,7 @@ void ProgramRun::take_own_end(const ExitReply& exit) {
   outcome_.exit_code = exit.code;
   outcome_.signal = exit.signal;
   if (exit.exceeded) return end_at_limit(*exit.exceeded);
-  if (exit.out_of_memory) return end(Ending::guest_out_of_memory, who(step_.kind) + " used more memory than it may");
+  if (exit.out_of_memory) return end(Ending::guest_out_of_memory, who(step_.kind) + " used more memory than it may: " + size_words(step_.exec.memory_bytes) + " (memory_bytes)");
   if (exit.signal) return end(Ending::signalled);
   end(*exit.code == 0 ? Ending::exited_zero : Ending::exited_nonzero);
 }

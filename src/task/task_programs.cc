@@ -4,7 +4,9 @@
 
 #include "file_transfer.h"
 #include "program_run.h"
-#include "task/comparison.h"
+#include "step_endings.h"
+#include "task/judgement.h"
+#include "task/limit_words.h"
 #include "task/task_runner.h"
 
 namespace mayfly {
@@ -12,62 +14,7 @@ namespace {
 
 using Kind = ProgramStep::Kind;
 
-// Of what a checker says, in a message.
-constexpr std::size_t kMostWords = 500;
-
-// What a program has done leaves its machine as it was: another can run there.
-bool lets_go_on(Ending ending) {
-  switch (ending) {
-    case Ending::exited_zero:
-    case Ending::unexpected_output:
-    case Ending::exited_nonzero:
-    case Ending::signalled:
-    case Ending::guest_timeout:
-    case Ending::host_timeout:
-    case Ending::guest_out_of_memory:
-    case Ending::guest_cpu_limit:
-    case Ending::cpu_limit:
-    case Ending::guest_output_limit: return true;
-    default: return false;
-  }
-}
-
-// What it means for a task how its compiler ended.
-Ending ending_before(Ending ending) {
-  if (ending == Ending::not_found || ending == Ending::cannot_run) return Ending::spec_invalid;
-  const bool limit = ending == Ending::output_limit;
-  return ending != Ending::exited_zero && (limit || lets_go_on(ending)) ? Ending::compile_failed : ending;
-}
-
-Ending ending_of(Kind kind, Ending ending) {
-  if (kind == Kind::run) return ending;
-  const Ending before = ending_before(ending);
-  return kind == Kind::make_checker && before == Ending::compile_failed ? Ending::checker_failed : before;
-}
-
-// exited_zero: what it judged is right. As testlib's checkers say it; theirs for "presentation error" is wrong, too.
-Ending judgement_of(const ProgramOutcome& judge) {
-  if (judge.ending == Ending::exited_nonzero && (judge.exit_code == 1 || judge.exit_code == 2)) return Ending::unexpected_output;
-  const bool limit = judge.ending == Ending::output_limit;
-  const bool is_its_own = limit || judge.ending == Ending::not_found || judge.ending == Ending::cannot_run || lets_go_on(judge.ending);
-  return judge.ending != Ending::exited_zero && is_its_own ? Ending::checker_failed : judge.ending;
-}
-
-void judge_output(const TaskCase& test, ProgramOutcome& outcome) {
-  if (!test.expected_stdout || is_expected(outcome.out, *test.expected_stdout)) return;
-  outcome.ending = Ending::unexpected_output;
-  outcome.message = "case '" + test.id + "' printed something else than was expected";
-}
-
-// Of a checker, or else how it ended.
-std::string words_of(const ProgramOutcome& judge) {
-  std::string words = judge.err.empty() ? judge.out : judge.err;
-  words.erase(words.find_last_not_of(" \r\n") + 1);
-  if (!words.empty()) return printable(words.substr(0, kMostWords));
-  if (!judge.message.empty()) return judge.message;
-  return judge.signal ? "(nothing; it ended by signal " + std::to_string(*judge.signal) + ")"
-                      : "(nothing; it ended with status " + std::to_string(judge.exit_code.value_or(0)) + ")";
-}
+bool is_right(Ending ending) { return describe(ending).verdict == Verdict::ok; }
 
 }  // namespace
 
@@ -82,16 +29,13 @@ void TaskRunner::decide_program(Ending ending, const std::string& stage, const s
 
 void TaskRunner::execute() {
   program_.reset();  // the last has ended; should there be no time for another, nothing is to be given up
-  const ProgramStep step = (*plan_)[step_];
-  files_ = step.files;
-  if (step.kind == Kind::judge) {
-    for (TaskFile& file : files_for_checker(spec_.cases[*step.test], result_.cases.back().outcome.out)) files_.push_back(std::move(file));
-  }
-  transfer_->put(files_, step.exec.cwd, [this] { run_program(); });
+  at_hand_ = step_at_hand();
+  if (at_hand_.kind == Kind::judge) hand_over(spec_.checker->protocol, spec_.cases[*at_hand_.test], result_.cases.back().outcome.out, at_hand_);
+  transfer_->put(at_hand_.files, at_hand_.exec.cwd, [this] { run_program(); });
 }
 
 void TaskRunner::run_program() {
-  ProgramStep step = step_at_hand();
+  ProgramStep step = std::move(at_hand_);
   if (const auto total = spec_.limits.total_ms) {
     const std::int64_t left = scaled(*total) - total_clock_->served() / kMillisecond;
     if (left <= 0) return stop(Ending::host_timeout, "exec", "the task's programs ran longer than " + std::to_string(scaled(*total)) + " ms together");
@@ -114,28 +58,53 @@ void TaskRunner::take_end(ProgramOutcome outcome) {
   const Kind kind = plan_->kind(step_);
   const auto test = plan_->test(step_);
   late_stdin_ = program_->unanswered();
-  if (kind == Kind::judge) return take_judgement(std::move(outcome));
-  if (test && !spec_.checker && outcome.ending == Ending::exited_zero) judge_output(spec_.cases[*test], outcome);
+  if (outcome.message.empty() && !is_right(outcome.ending)) outcome.message = limit_met((*plan_)[step_], outcome);
+  if (kind == Kind::judge) return take_judgement(outcome);
+  const bool compares = test && !spec_.checker && outcome.ending == Ending::exited_zero && spec_.cases[*test].expected_stdout;
   const bool over = outcome.machine_lost || !lets_go_on(outcome.ending);
   const Ending ending = ending_of(kind, outcome.ending);
-  if (ending == Ending::checker_failed) outcome.message = "the task's checker could not be compiled; 'checker' has the compiler's words";
+  if (kind == Kind::make_checker && describe(ending).fault == Fault::config) {
+    outcome.message = "the task's checker could not be compiled; 'checker' has the compiler's words" + (outcome.message.empty() ? "" : "; " + outcome.message);
+  }
   decide_program(ending, std::string(to_string(kind)), outcome.message);
   keep(std::move(outcome));
-  go_on(over, ending != Ending::exited_zero);
+  compares ? compare_output() : go_on(over, !is_right(ending));
+}
+
+// Of the case that has just run. Most are so short that it is done at once.
+void TaskRunner::compare_output() {
+  result_.comparison = to_string(spec_.comparison.mode);
+  search_.emplace(spec_.comparison, result_.cases.back().outcome.out, *spec_.cases[*plan_->test(step_)].expected_stdout);
+  if (!search_->go_on()) return take_comparison();
+  comparing_.emplace(ring_, [this] {
+    const bool more = search_->go_on();
+    if (!more) take_comparison();
+    return more;
+  });
+}
+
+void TaskRunner::take_comparison() {
+  const auto difference = search_->difference();
+  search_.reset();
+  const std::string message = "case '" + result_.cases.back().id + "' printed something else than was expected: ";
+  judge_case(difference ? Ending::unexpected_output : Ending::expected_output, "exec", difference ? message + *difference : "");
 }
 
 // What the checker says of the case that has just run.
-void TaskRunner::take_judgement(ProgramOutcome judge) {
-  const Ending ending = judgement_of(judge);
-  const bool over = ending != Ending::unexpected_output && ending != Ending::exited_zero;
-  add_starved(judge);
+void TaskRunner::take_judgement(const ProgramOutcome& checker) {
+  add_starved(checker);
+  Judgement judgement = judgement_of(spec_.checker->protocol, checker);
+  result_.cases.back().score = judgement.score;
+  judge_case(judgement.ending, "checker", std::move(judgement.message));
+}
+
+void TaskRunner::judge_case(Ending ending, const std::string& stage, std::string message) {
   ProgramOutcome& judged = result_.cases.back().outcome;
-  if (ending != Ending::exited_zero) {
-    judged.ending = ending;
-    judged.message = (over ? "the checker did not judge: " : "the checker says: ") + words_of(judge);
-    decide_program(ending, "checker", judged.message);
-  }
-  go_on(over, ending != Ending::exited_zero);
+  judged.ending = ending;
+  judged.message = std::move(message);
+  decide_program(ending, stage, judged.message);
+  const bool over = describe(ending).verdict != Verdict::wrong_output && !is_right(ending);
+  go_on(over, !is_right(ending));
 }
 
 // To the next program, if there is one to be run.
@@ -145,12 +114,18 @@ void TaskRunner::go_on(bool over, bool failed) {
   step_ = more ? step_ + 1 : plan_->size();
   if (failed && step_ < plan_->size() && plan_->kind(step_) == Kind::judge) ++step_;  // there is nothing to judge
   if (step_ < plan_->size()) return execute();
-  if (!decided_) decide(Ending::exited_zero, "", "");
+  if (!decided_) decide(ending_of_all(), "", "");
   handle(over ? TaskEvent::stopped : TaskEvent::exited);
 }
 
 void TaskRunner::add_starved(const ProgramOutcome& outcome) {
   if (outcome.starved) result_.timing.starved += *outcome.starved;
+}
+
+// Where nothing went wrong: the host's word, if it has compared the output of each case.
+Ending TaskRunner::ending_of_all() const {
+  const bool all = std::all_of(result_.cases.begin(), result_.cases.end(), [](const CaseResult& one) { return one.outcome.ending == Ending::expected_output; });
+  return all && !result_.cases.empty() ? Ending::expected_output : Ending::exited_zero;
 }
 
 // Of the program at hand. Where a task has cases, what they printed is theirs, up to a sum; else it is the task's own.
@@ -180,7 +155,7 @@ void TaskRunner::keep(ProgramOutcome outcome) {
 // Of the last case, when it has been judged.
 void TaskRunner::bound_case_output() {
   const bool is_next = step_ + 1 < plan_->size() && plan_->kind(step_ + 1) == Kind::judge;
-  if (result_.cases.empty() || (is_next && result_.cases.back().outcome.ending == Ending::exited_zero)) return;
+  if (result_.cases.empty() || (is_next && is_right(result_.cases.back().outcome.ending))) return;
   ProgramOutcome& last = result_.cases.back().outcome;
   case_bytes_ += last.out.size() + last.err.size();
   if (case_bytes_ <= static_cast<std::size_t>(kMaxCaseBytes)) return;
@@ -192,8 +167,10 @@ void TaskRunner::bound_case_output() {
 // What it has printed so far is kept. It may not have begun: then its files were on their way.
 void TaskRunner::give_up_program() {
   if (phase_ != TaskPhase::running || step_ == plan_->size()) return;
-  if (plan_->kind(step_) == Kind::judge) result_.cases.pop_back();  // nobody knows whether it is right
-  if (program_) keep(program_->stop());
+  if (plan_->kind(step_) == Kind::judge || search_) result_.cases.pop_back();  // nobody knows whether it is right
+  if (program_ && !search_) keep(program_->stop());
+  comparing_.reset();
+  search_.reset();
   step_ = plan_->size();
 }
 

@@ -168,6 +168,12 @@ void write_before(JsonWriter& w, const std::vector<ProgramReport>& reports) {
   }
 }
 
+void write_score(JsonWriter& w, std::optional<double> score) {
+  if (!score) return;
+  w.Key("score");
+  w.Double(*score);
+}
+
 void write_cases(JsonWriter& w, const std::vector<CaseResult>& cases) {
   w.Key("cases");
   w.StartArray();
@@ -175,6 +181,8 @@ void write_cases(JsonWriter& w, const std::vector<CaseResult>& cases) {
     w.StartObject();
     write_text(w, "id", one.id);
     write_text(w, "verdict", to_string(describe(one.outcome.ending).verdict));
+    write_text(w, "evidence", to_string(describe(one.outcome.ending).evidence));
+    write_score(w, one.score);
     if (!one.outcome.message.empty()) write_text(w, "message", one.outcome.message);
     write_outcome(w, one.outcome);
     w.EndObject();
@@ -214,6 +222,14 @@ TaskResult spec_error_result(std::int64_t line, std::string message) {
   return result;
 }
 
+std::optional<double> TaskResult::score() const {
+  std::optional<double> sum;
+  for (const CaseResult& one : cases) {
+    if (one.score) sum = sum.value_or(0) + *one.score;
+  }
+  return sum;
+}
+
 std::string to_json_line(const TaskResult& r) {
   JsonBuffer buffer;
   buffer.text().reserve(likely_size(r));  // growing would copy it all
@@ -230,6 +246,8 @@ std::string to_json_line(const TaskResult& r) {
   write_bool(w, "truncated", r.truncated);
   write_before(w, r.before);
   if (r.imports) write_strings(w, "imports", *r.imports);
+  if (!r.comparison.empty()) write_text(w, "comparison", r.comparison);
+  write_score(w, r.score());
   if (!r.cases.empty()) write_cases(w, r.cases);
   w.Key("artifacts");
   w.StartArray();

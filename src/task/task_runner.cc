@@ -198,7 +198,7 @@ std::int64_t TaskRunner::scaled(std::int64_t ms) const {
 }
 
 bool TaskRunner::check_policy(const ProgramStep& step) {
-  if (is_permitted(spec_.permissions, step.exec.bin)) return true;
+  if (is_permitted(step.exec.permissions, step.exec.bin)) return true;
   decide(Ending::permission_denied, "policy", "'" + step.exec.bin + "' is not in the task's permissions");
   return false;
 }
@@ -257,12 +257,12 @@ void TaskRunner::destroy() {
 }
 
 // The first ending stays, but what the host saw outweighs what the guest said, and an escape
-// outweighs everything.
+// outweighs everything. That all went well is no evidence against what it saw later.
 bool TaskRunner::outweighs(Ending ending) const {
   const EndingRow& now = describe(result_.ending);
   const EndingRow& then = describe(ending);
   if (then.verdict == Verdict::escape_detected) return now.verdict != Verdict::escape_detected;
-  return then.evidence == Evidence::host && now.evidence == Evidence::guest;
+  return then.evidence == Evidence::host && (now.evidence == Evidence::guest || now.fault == Fault::none);
 }
 
 void TaskRunner::decide(Ending ending, std::string stage, std::string message, std::string hint) {

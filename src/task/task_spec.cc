@@ -7,6 +7,7 @@
 #include "base/id.h"
 #include "base/json_fields.h"
 #include "base/log.h"
+#include "judging_fields.h"
 #include "protocol/message.h"
 #include "protocol/own_directory.h"
 #include "task/execute.h"
@@ -102,6 +103,7 @@ void read_checker(JsonFields& f, TaskSpec& spec, const SpecDefaults& defaults, F
   JsonFields fields(*object, f.path_of("checker"));
   fields.require("language");
   TaskChecker checker{std::string(fields.string("language").value_or(""))};
+  checker.protocol = read_protocol(fields);
   checker.source = fields.bytes("source");
   checker.entry = fields.string("entry").value_or("");
   checker.files = files.read(fields);

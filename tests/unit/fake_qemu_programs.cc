@@ -106,6 +106,12 @@ const std::map<std::string_view, Program> kPrograms = {
        f.reply(StreamReply{true, exec.args.at(0)});
        f.exit(1);
      }},
+    {"say",  // a status, and words on stderr
+     [](Fake& f, const ExecRequest& exec) {
+       f.reply(StreamReply{true, exec.args.at(1)});
+       f.exit(argument(exec));
+     }},
+    {"fork", [](Fake& f, const ExecRequest&) { f.reply(ExitReply{1, {}, false, false, {}, {}, true}); }},
     {"repeat",
      [](Fake& f, const ExecRequest& exec) {
        for (int i = argument(exec); i > 0; --i) f.print(exec.args.at(1));

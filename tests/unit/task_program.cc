@@ -207,7 +207,7 @@ TEST_CASE("what cases have in common is there once, however many they are") {
   spec.args = {std::string(1 << 20, 'x')};
   spec.cases.resize(kMaxCases);
   spec.cases.back().timeout_ms = 3;
-  spec.checker = TaskChecker{"cpp", "checker's text"};
+  spec.checker = TaskChecker{"cpp", CheckerProtocol::plain, "checker's text"};
   const auto plan = plan_programs(spec, {cpp()});
   REQUIRE(plan);
   CHECK(plan->size() == 2 + 2 * kMaxCases);
@@ -291,8 +291,8 @@ TEST_CASE("a checker is made once, in a directory of its own, and judges each ca
   TaskSpec spec = spec_in("cpp");
   spec.source = "text";
   spec.cases = {{.id = "a"}, {.id = "b"}};
-  spec.checker = TaskChecker{"cpp", "checker's text"};
-  const auto kinds = [](const TaskPlan& plan) {
+  spec.checker = TaskChecker{"cpp", CheckerProtocol::plain, "checker's text"};
+  const auto kinds = [](const std::vector<ProgramStep>& steps) {
     std::vector<Kind> all;
     for (std::size_t i = 0; i < plan.size(); ++i) all.push_back(plan.kind(i));
     return all;
@@ -321,11 +321,14 @@ TEST_CASE("a checker is made once, in a directory of its own, and judges each ca
   for (const TaskFile& file : judge.files) CHECK(file.mode == 0600);
   spec.checker->language = "cobol";
   CHECK(contains(error_of(spec), "checker"));
-  const auto files = files_for_checker({.id = "a", .stdin_data = "in", .expected_stdout = "right"}, "out");
-  REQUIRE(files.size() == 3);
-  CHECK(files[0].path + files[0].content.str() == "inputin");
-  CHECK(files[1].path + files[1].content.str() == "outputout");
-  CHECK(files[2].path + files[2].content.str() == "answerright");
+  spec.checker->language = "cpp";
+  spec.checker->protocol = CheckerProtocol::kattis;
+  const auto validated = plan_programs(spec, {cpp(), script});
+  REQUIRE(validated);
+  const ExecRequest shell = (*validated)[validated->size() - 1].exec;
+  CHECK(shell.bin == "/bin/sh");
+  const std::vector<std::string> last(shell.args.end() - 4, shell.args.end());
+  CHECK(last == std::vector<std::string>{"input", "answer", "feedback/", "1e-6"});
 }
 
 }  // namespace

@@ -191,5 +191,28 @@ TEST_CASE("a result of a line with hostile field names is still valid JSON") {
   CHECK(contains(as_view(parsed(spec_error_result(1, spec.error().message()))["error"]["message"]), "\xc3\xa9"));
 }
 
+TEST_CASE("each case says who saw its verdict and which score it has, and the task has their sum") {
+  TaskResult r = sample();
+  const auto add = [&r](Ending ending, std::optional<double> score) {
+    CaseResult& one = r.cases.emplace_back();
+    one.outcome.ending = ending;
+    one.score = score;
+  };
+  add(Ending::expected_output, {});
+  const JsonDocument without = parsed(r);
+  CHECK_FALSE(without.HasMember("score"));
+  CHECK_FALSE(without.HasMember("comparison"));
+  CHECK_FALSE(without["cases"][0].HasMember("score"));
+  add(Ending::checker_rejected, 2.5);
+  add(Ending::exited_zero, 0.1);
+  r.comparison = "tokens";
+  const JsonDocument d = parsed(r);
+  CHECK(d["score"].GetDouble() == 2.6);
+  CHECK(as_view(d["comparison"]) == "tokens");
+  CHECK(d["cases"][1]["score"].GetDouble() == 2.5);
+  CHECK(as_view(d["cases"][0]["evidence"]) == "host");
+  CHECK(as_view(d["cases"][1]["evidence"]) == "guest");
+}
+
 }  // namespace
 }  // namespace mayfly::test

@@ -180,6 +180,58 @@ TEST_CASE("each bad field is named") {
   }
 }
 
+TEST_CASE("how outputs are compared: a mode's name, or an object with what it needs") {
+  const auto read = [](const std::string& comparison, const std::string& more = R"("cases":[{}])") {
+    return parse_task(R"({"argv":["x"],"comparison":)" + comparison + (more.empty() ? "" : "," + more) + "}", 1, {});
+  };
+  for (const auto& [name, mode] : {std::pair{"exact", Comparison::Mode::exact}, {"lines", Comparison::Mode::lines}, {"tokens", Comparison::Mode::tokens}}) {
+    for (const std::string& text : {"\"" + std::string(name) + "\"", R"({"mode":")" + std::string(name) + "\"}"}) {
+      const auto spec = read(text);
+      REQUIRE(spec.ok());
+      CHECK(spec->comparison.mode == mode);
+      CHECK(spec->comparison.case_sensitive);
+    }
+  }
+  const auto floats = read(R"({"mode":"float","absolute":1e-6,"relative":0.5,"case_sensitive":false})");
+  REQUIRE(floats.ok());
+  CHECK(floats->comparison.mode == Comparison::Mode::floats);
+  CHECK(floats->comparison.absolute == 1e-6);
+  CHECK(floats->comparison.relative == 0.5);
+  CHECK_FALSE(floats->comparison.case_sensitive);
+  const auto refused = [&](const std::string& comparison, const char* why, const std::string& more = R"("cases":[{}])") {
+    CAPTURE(comparison);
+    const auto spec = read(comparison, more);
+    REQUIRE_FALSE(spec.ok());
+    CAPTURE(spec.error().message());
+    CHECK(contains(spec.error().message(), why));
+  };
+  refused(R"("fuzzy")", "exact, lines, tokens, float");
+  refused(R"("float")", "needs tolerances");
+  refused(R"({"mode":"float"})", "'relative' is missing");
+  refused(R"({"mode":"float","absolute":-1})", "comparison.absolute");
+  refused(R"({"mode":"lines","absolute":1})", "unknown field 'comparison.absolute'");
+  refused(R"({"mode":"exact","case_sensitive":false})", "unknown field 'comparison.case_sensitive'");
+  refused(R"({"absolute":1})", "'comparison.mode' is missing");
+  refused("3", "must be an object");
+  refused(R"("tokens")", "needs 'cases'", "");
+  refused(R"("tokens")", "exclude each other", R"("cases":[{}],"checker":{"language":"c","source":"x"})");
+}
+
+TEST_CASE("the protocol of a checker") {
+  const auto read = [](const std::string& protocol) {
+    return parse_task(R"({"argv":["x"],"cases":[{}],"checker":{"language":"c","source":"x")" + protocol + "}}", 1, {});
+  };
+  for (const auto& [text, protocol] : {std::pair{"", CheckerProtocol::plain}, {R"(,"protocol":"plain")", CheckerProtocol::plain},
+                                       {R"(,"protocol":"testlib")", CheckerProtocol::testlib}, {R"(,"protocol":"kattis")", CheckerProtocol::kattis}}) {
+    const auto spec = read(text);
+    REQUIRE(spec.ok());
+    CHECK(spec->checker->protocol == protocol);
+  }
+  const auto refused = read(R"(,"protocol":"icpc")");
+  REQUIRE_FALSE(refused.ok());
+  CHECK(contains(refused.error().message(), "plain, testlib, kattis"));
+}
+
 TEST_CASE("a spec of the command line must be UTF-8 too, for the channel carries nothing else") {
   TaskSpec good = parsed(R"({"argv":["x"]})");
   CHECK(validate(good));

@@ -23,7 +23,7 @@ class TaskCgroup {
   int directory() const { return directory_.get(); }
   // Beyond it everything in there is killed at once; out_of_memory() tells.
   Result<void> limit_memory(std::int64_t bytes) const;
-  // Beyond it fork(2) fails in there.
+  // Beyond it fork(2) fails in there; out_of_processes() tells.
   Result<void> limit_processes(std::int64_t count) const;
   // Kills every process, also those that are being forked. They are dead when is_populated()
   // says so.
@@ -36,6 +36,7 @@ class TaskCgroup {
   // CPU, memory and I/O so far. wall_ms is not known here.
   GuestUsage usage() const;
   bool out_of_memory() const;
+  bool out_of_processes() const;
 
   // Gives the cgroup back; it must be empty.
   void remove();
@@ -51,6 +52,7 @@ class TaskCgroup {
   Fd io_stat_;
   Fd memory_peak_;
   Fd memory_events_;
+  Fd pids_events_;
 };
 
 }  // namespace mayfly::guest

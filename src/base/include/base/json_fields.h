@@ -35,6 +35,7 @@ class JsonFields {
   std::optional<std::string> bytes(std::string_view name);
 
   bool has(std::string_view name) const;
+  bool is_string(std::string_view name) const;  // false if it is absent, too
   // Records an error of the caller's about field `name`, unless there is one already.
   void fail(std::string_view name, const std::string& why);
   void require(std::string_view name);

@@ -48,7 +48,10 @@ struct Language {
 // "languages" of an image's manifest; absent: none. What is wrong is recorded in `manifest`.
 std::vector<Language> read_languages(JsonFields& manifest);
 
-// By name or alias; nullptr: there is none.
+// By its own name or an alias.
+bool is_named(const Language& language, std::string_view name);
+
+// nullptr: there is none of that name.
 const Language* find_language(const std::vector<Language>& languages, std::string_view name);
 
 bool has_extension_of(const Language& language, std::string_view path);

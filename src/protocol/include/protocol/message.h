@@ -169,6 +169,7 @@ struct ExitReply {
   bool out_of_memory = false;  // the task's cgroup counted an oom_kill
   GuestUsage usage;
   std::optional<Limit> exceeded = {};
+  bool out_of_processes = false;  // the task's cgroup counted a fork that it refused
 };
 
 struct DataReply {

@@ -38,12 +38,15 @@ enum class Evidence { host, guest };
 enum class Ending {
   // What the program did.
   exited_zero,
-  unexpected_output,
+  expected_output,    // and the host has compared it
+  unexpected_output,  // likewise
+  checker_rejected,   // the output, by the word of the task's checker
   exited_nonzero,
   signalled,
   not_found,    // no such program (exit code 127)
   cannot_run,   // found, but cannot be executed (exit code 126)
   compile_failed,
+  compile_stopped,  // by the host, at a limit
   // Limits, by who noticed.
   guest_timeout,  // the agent's own, which stands far behind the host's
   host_timeout,
@@ -56,7 +59,9 @@ enum class Ending {
   // What the host or the agent would not run.
   permission_denied,
   permission_denied_by_agent,
-  checker_failed,  // the task's own checker could not be made, or did not judge
+  compiler_missing,  // which the image's language names
+  checker_failed,    // the task's own checker could not be made, or did not judge
+  checker_stopped,   // by the host, at a limit
   files_refused,  // the agent could not write the task's files where they should go
   source_rejected,
   spec_invalid,

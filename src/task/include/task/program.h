@@ -43,6 +43,7 @@ struct ProgramOutcome {
   bool machine_lost = false;  // it could not be ended there, so that nothing more can run
   std::optional<Nanoseconds> cpu;      // of its machine's virtual processors while it ran, by the host's count
   std::optional<Nanoseconds> starved;  // what they waited for a processor of the host
+  bool out_of_processes = false;  // it asked for one more than it may have
   Nanoseconds started = 0;  // monotonic
   Nanoseconds first_output = 0;
   Nanoseconds ended = 0;    // 0: it did not come to that
@@ -88,9 +89,6 @@ Result<TaskPlan> plan_programs(TaskSpec& spec, const std::vector<Language>& lang
 // What can be started in a machine before its task is there, by the name of the language that the task will be in: the
 // program of a task that gives its text and nothing else (ExecRequest::prestart). For languages that allow it.
 std::map<std::string, ExecRequest> plan_prestarts(const std::vector<Language>& languages);
-
-// What a checker of cases is given (TaskChecker), as files in its directory.
-std::vector<TaskFile> files_for_checker(const TaskCase& test, std::string output);
 
 // "check", "compile", "checker", "exec": also where a task's error names what was being done.
 std::string_view to_string(ProgramStep::Kind kind);

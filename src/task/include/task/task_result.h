@@ -78,6 +78,7 @@ struct ProgramReport {
 struct CaseResult {
   std::string id;
   ProgramOutcome outcome;
+  std::optional<double> score = {};  // that the task's checker gave it
 };
 
 struct TaskResult {
@@ -96,6 +97,7 @@ struct TaskResult {
   std::optional<std::vector<std::string>> imports;  // of its source, if the task asked for them
   std::vector<ProgramReport> before;  // the steps before the program: its check, its compiler
   std::vector<CaseResult> cases;
+  std::string comparison;  // its mode, where outputs were compared with what was expected; else empty
   std::vector<ArtifactResult> artifacts;
   MachineUsage host;
   std::optional<GuestUsage> guest;
@@ -107,6 +109,9 @@ struct TaskResult {
   std::optional<TaskError> error;
   std::optional<Incident> incident;  // an escape that was attempted
   std::string labels = "{}";
+
+  // The sum over its cases; absent: none of them has one.
+  std::optional<double> score() const;
 
   Verdict verdict() const { return describe(ending).verdict; }
 };

@@ -13,6 +13,7 @@
 #include "machine/machine.h"
 #include "pool/pool.h"
 #include "ring/ring.h"
+#include "ring/sliced_work.h"
 #include "task/phase.h"
 #include "task/program.h"
 #include "task/task_result.h"
@@ -104,7 +105,11 @@ class TaskRunner : private MachineObserver {
   void execute();
   void run_program();
   void take_end(ProgramOutcome outcome);
-  void take_judgement(ProgramOutcome judge);
+  void compare_output();
+  void take_comparison();
+  void take_judgement(const ProgramOutcome& checker);
+  void judge_case(Ending ending, const std::string& stage, std::string message);
+  Ending ending_of_all() const;
   void decide_program(Ending ending, const std::string& stage, const std::string& message);
   void go_on(bool over, bool failed);
   void bound_case_output();
@@ -132,11 +137,13 @@ class TaskRunner : private MachineObserver {
   bool paused_ = false;
 
   std::int64_t late_stdin_ = 0;  // a request of the last program's that is still to be answered
-  std::vector<TaskFile> files_;  // of the program at hand
 
   std::optional<TaskPlan> plan_;
   std::size_t step_ = 0;  // at hand; behind the last: none
+  ProgramStep at_hand_;   // the same, with what it is given beside
   std::size_t case_bytes_ = 0;  // that cases have printed
+  std::optional<DifferenceSearch> search_;  // in the output of the last case, which has ended
+  std::optional<SlicedWork> comparing_;
   std::unique_ptr<ProgramRun> program_;
   std::string stdin_waiting_;  // that came before the program could take it
   bool stdin_ended_ = false;

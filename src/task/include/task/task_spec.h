@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "base/shared_bytes.h"
+#include "task/comparison.h"
 #include "task/limits.h"
 
 namespace mayfly {
@@ -38,11 +39,14 @@ struct TaskCase {
   std::optional<std::int64_t> memory_bytes;
 };
 
+// How a checker is called, and what it says by its end: judgement.h.
+enum class CheckerProtocol { plain, testlib, kattis };
+
 // A program of the task's author that judges what a case printed, where many outputs are right. It is run after a case
-// that ended well, as `… input output answer`: files with the case's stdin, what it printed, and its expected_stdout. It ends
-// with 0 if that is right, with 1 or 2 if it is wrong, as those written with testlib do; else it is the checker that is wrong.
+// that ended well.
 struct TaskChecker {
   std::string language;  // of the task's image
+  CheckerProtocol protocol = CheckerProtocol::plain;
   std::optional<std::string> source = {};  // these three as the task's own
   std::string entry = {};
   std::vector<TaskFile> files = {};
@@ -64,7 +68,8 @@ struct TaskSpec {
   bool sandbox = false;               // its programs run as an ordinary user, confined: protocol/message.h
   bool check = false;                 // by the language's own checker, first
   std::vector<TaskCase> cases;        // empty: the program runs once
-  std::optional<TaskChecker> checker;  // of the cases; absent: their outputs are compared (comparison.h)
+  Comparison comparison;              // of the cases' outputs with those that were expected
+  std::optional<TaskChecker> checker;  // of the cases; absent: their outputs are compared
   bool report_imports = false;        // the result tells what its source imports
   bool stop_at_failure = false;       // the cases behind the first that fails are not run
   std::map<std::string, std::string> env;
