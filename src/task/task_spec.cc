@@ -247,6 +247,7 @@ void read_program(JsonFields& f, TaskSpec& spec, const SpecDefaults& defaults) {
   read_cases(f, spec, defaults);
   FileReader files(defaults.source_root);
   read_checker(f, spec, defaults, files);
+  read_comparison(f, spec);
   read_environment(f, spec);
   spec.cwd = f.string("cwd").value_or(spec.cwd);
   spec.stdin_data = f.bytes("stdin").value_or("");

@@ -62,7 +62,7 @@ bool is_near(std::string_view output, std::string_view expected, double absolute
 }
 
 TEST_CASE("float: a number may be off by either tolerance, however it is written") {
-  for (const char* same : {"100000", "1e5", "+1E+05", "100000.", "1000000e-1", "099999.95", "100000.1", "0.1e6"}) CHECK(is_near(same, "1e5", 0.1));
+  for (const char* same : {"100000", "1e5", "+1E+05", "100000.", "1000000e-1", "099999.95", "100000.05", "0.1e6"}) CHECK(is_near(same, "1e5", 0.1));
   for (const char* other : {"100000.2", "99999.8", "-100000", "1e6", "1 e5", "100000x", "100000.0.0"}) CHECK_FALSE(is_near(other, "1e5", 0.1));
   CHECK(is_near("1.1", "1", 0.1));  // on the edge
   CHECK(is_near("0", "-0.0", 0));

@@ -292,7 +292,7 @@ TEST_CASE("a checker is made once, in a directory of its own, and judges each ca
   spec.source = "text";
   spec.cases = {{.id = "a"}, {.id = "b"}};
   spec.checker = TaskChecker{"cpp", CheckerProtocol::plain, "checker's text"};
-  const auto kinds = [](const std::vector<ProgramStep>& steps) {
+  const auto kinds = [](const TaskPlan& plan) {
     std::vector<Kind> all;
     for (std::size_t i = 0; i < plan.size(); ++i) all.push_back(plan.kind(i));
     return all;

@@ -187,6 +187,8 @@ TEST_CASE("how outputs are compared: a mode's name, or an object with what it ne
   for (const auto& [name, mode] : {std::pair{"exact", Comparison::Mode::exact}, {"lines", Comparison::Mode::lines}, {"tokens", Comparison::Mode::tokens}}) {
     for (const std::string& text : {"\"" + std::string(name) + "\"", R"({"mode":")" + std::string(name) + "\"}"}) {
       const auto spec = read(text);
+      CAPTURE(text);
+      CAPTURE(spec ? "" : spec.error().message());
       REQUIRE(spec.ok());
       CHECK(spec->comparison.mode == mode);
       CHECK(spec->comparison.case_sensitive);
