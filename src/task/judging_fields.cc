@@ -14,11 +14,11 @@ Mode read_mode(JsonFields& f, std::string_view field) {
   return mode.value_or(Mode::lines);
 }
 
-// What a mode has no use for is an unknown field.
+// What a mode has no use for is an unknown field. Where the mode is missing, that is what is wrong.
 Comparison read_comparison_fields(JsonFields& f) {
   Comparison comparison;
   f.require("mode");
-  comparison.mode = read_mode(f, "mode");
+  comparison.mode = f.has("mode") ? read_mode(f, "mode") : Mode::floats;
   const bool floats = comparison.mode == Mode::floats;
   if (floats || comparison.mode == Mode::tokens) comparison.case_sensitive = f.boolean("case_sensitive").value_or(true);
   if (!floats) return comparison;
