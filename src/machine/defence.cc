@@ -115,7 +115,8 @@ ServedTimes Machine::served_times() const {
   if (!served_times_) served_times_.emplace(process_->pid(), config_.vcpus);
   ServedTimes times = end_.process ? served_times_->last() : served_times_->read();  // its number may be another's by now
   if (throttle_) times.throttled = read_counter(*throttle_).throttled_ns.value_or(0);
-  if (times.vcpus.empty()) times.vcpus.push_back({cpu_time(), 0});
+  // A kernel that does not count (no CONFIG_SCHED_INFO) says 0 of all threads, and of one that has started QEMU that is not so.
+  if (times.vcpus.empty() || times.main.ran == 0) times.vcpus.assign(1, {cpu_time(), 0});
   return times;
 }
 

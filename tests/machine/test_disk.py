@@ -11,7 +11,7 @@ def small_run_directory(t, size):
     """A command that executes another with a small file system at the run directory, which only it sees."""
     t.run_folder.mkdir()
     unshare = ["unshare", "--mount"] + ([] if os.geteuid() == 0 else ["--user", "--map-root-user"])
-    wrapper = [*unshare, "sh", "-c", f'mount -t tmpfs -o size={size} none "$0" && exec "$@"', t.run_folder]
+    wrapper = [*unshare, "sh", "-c", f'mount -t tmpfs -o size={size},mode=0700 none "$0" && exec "$@"', t.run_folder]
     probe = subprocess.run([*wrapper, "true"], capture_output=True, text=True, check=False)
     if probe.returncode != 0:
         raise Skip(f"no file system can be mounted here: {probe.stderr.strip()}")

@@ -231,12 +231,17 @@ def bad_directory(t):
         equal((record["verdict"], record["exit_code"], record["attempts"]), ("nonzero_exit", 126, 1), f"record {record}")
 
 
-@test("a file that cannot be written where it should go is the task's fault")
+@test("a file that cannot be written where it should go is the task's fault, or the line's where that can be seen from its path")
 def bad_file(t):
-    tasks = [{"id": f"t{n}", "argv": ["true"], "files": [{"path": path, "content": "x"}]} for n, path in
-             enumerate(("/etc", "/etc/passwd/x", "/proc/nowhere/x"))]
-    for record in t.batch(tasks).records():
-        equal((record["verdict"], record["error"]["code"], record["attempts"]), ("spec_error", "files_refused", 1), "record")
+    def task(name, *paths):
+        return {"id": name, "argv": ["true"], "absolute_files": True, "files": [{"path": path, "content": "x"} for path in paths]}
+
+    refused = [task("below-a-file", "a", "a/x"), task("over-a-folder", "d/x", "d"), task("elsewhere", "/data/x", "/data")]
+    wrong = [task(f"system-{n}", path) for n, path in enumerate(("/etc", "/etc/passwd/x", "/proc/nowhere/x"))]
+    records = by_id(t.batch([*refused, *wrong]).records())
+    for tasks, expected in ((refused, ("spec_error", "files_refused", 1)), (wrong, ("spec_error", "spec_invalid", 0))):
+        for record in (records[one["id"]] for one in tasks):
+            equal((record["verdict"], record["error"]["code"], record["attempts"]), expected, f"record {record}")
 
 
 @test("tasks wait where those that run may come to print more than a batch may hold")
