@@ -164,7 +164,7 @@ def closed_descriptors(t):
 
         t.start("--log-level", "debug", "batch", "--journal", journal, tasks, preexec=close).wait()
         for line in journal.read_bytes().splitlines():
-            check(line.startswith(b'{"key":"'), f"with {closed} closed the journal holds {line[:80]}")
+            check(line.startswith(b'{"mayfly_journal":'), f"with {closed} closed the journal holds {line[:80]}")
 
 
 @test("stdin that is a non-blocking pipe, shared with the one who writes, works as any other")

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Two mayflies that share one state directory."""
 
+import shutil
 import signal
 
 from harness import by_id, check, equal, shell, test
@@ -63,12 +64,20 @@ def strangers(t):
     (t.run_folder / ".hidden").rmdir()
 
 
-@test("dead directories with anything in them are removed")
+@test("dead run directories are removed, and no other directory, whatever its name")
 def dead_directories(t):
-    dead = t.run_folder / "12345-0123456789abcdef"
-    (dead / "deep/deeper").mkdir(parents=True)
-    (dead / "deep/file").write_text("x" * 100_000)
-    (dead / "deep/link").symlink_to(t.folder)
+    def folder(name, mode=0o700, file="0123456789abcdef"):
+        made = t.run_folder / name
+        made.mkdir(parents=True)
+        (made / file).write_text("x" * 100_000)
+        made.chmod(mode)
+        return made
+
+    t.run_folder.mkdir()
+    dead = folder("12345-0123456789abcdef")
+    others = [folder("12345-thesis"), folder("12346-0123456789abcdef", mode=0o755), folder("12347-0123456789abcdef", file="text")]
     t.sweep()
     check(not dead.exists(), "it is still there")
-    check(t.home.exists(), "a link was followed")
+    for other in others:
+        check(any(other.iterdir()), f"{other} is empty")
+        shutil.rmtree(other)
