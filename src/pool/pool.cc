@@ -280,13 +280,14 @@ void Pool::gone(Entry& entry, const MachineEnd& end) {
 }
 
 // A machine that could not go on from a snapshot speaks against the snapshot, unless
-// something else explains it. One whose QEMU could not be started does not.
+// something else explains it. Where QEMU ended before it spoke, the host may be to blame, and the snapshot is kept.
 void Pool::suspect_template(const Kind& kind, const MachineEnd& end) {
   Group& group = groups_.at(kind);
-  if (!group.snapshot || !end.greeted) return;  // it had not even begun with it
+  if (!group.snapshot) return;
   switch (end.failure) {
     case MachineFailure::vmm_exited:
       if (!end.process || end.process->status == 0) return;  // somebody asked it to
+      if (!end.greeted) break;
       [[fallthrough]];
     case MachineFailure::qmp_failed:
     case MachineFailure::agent_garbled:

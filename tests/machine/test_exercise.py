@@ -31,6 +31,11 @@ def first_difference(left, right):
     return next(((a, b) for a, b in zip(left.splitlines(), right.splitlines()) if a != b), (len(left), len(right)))
 
 
+def but_for_name(text):
+    """Each machine writes its own name there when it gets it."""
+    return "".join(line for line in text.splitlines(keepends=True) if not line.startswith("/etc/hosts "))
+
+
 @test("processes, files with all their times, mounts, kernel log and cgroups are as without it")
 def leaves_nothing(t):
     script = "".join(f"echo =====; {{ {look}; }} 2>/dev/null\n" for look in LOOKS.values())
@@ -48,4 +53,5 @@ def leaves_nothing(t):
     equal(len(exercised), len(LOOKS), "looks")
     for name, text in exercised.items():
         check(text.strip(), f"nothing is known about {name}")
-        check(text == untouched[name], f"{name}: with and without it: {first_difference(text, untouched[name])}")
+        text, other = but_for_name(text), but_for_name(untouched[name])
+        check(text == other, f"{name}: with and without it: {first_difference(text, other)}")

@@ -296,7 +296,7 @@ def cannot_build(t):
     equal(templates(t), {}, "templates")
 
 
-@test("a template from which no machine can be restored: machines boot from then on, and it is thrown away")
+@test("a QEMU that ends before it speaks when it is to restore a machine: machines boot from then on, and the template is kept")
 def cannot_restore(t):
     t.plain_image()
     t.private_templates()
@@ -305,7 +305,7 @@ def cannot_restore(t):
     found = [(r["verdict"], r["attempts"], r["machine"]["origin"]) for r in ended.records()]
     equal((ended.status, found), (0, [("ok", 2, "boot"), ("ok", 1, "boot"), ("ok", 1, "boot")]), "end")
     equal(ended.err.count("machines boot from now on"), 1, f"lines about it in {ended.err}")
-    equal(templates(t), {}, "templates")
+    equal(len(templates(t)), 1, "templates")
 
 
 @test("--no-snapshot neither builds nor uses a template")
