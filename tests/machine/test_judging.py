@@ -106,7 +106,7 @@ def limits(t):
 
 
 WHO = """import os, resource, sys
-status = dict(line.rstrip().split(":\\t", 1) for line in open("/proc/self/status") if ":\\t" in line)
+status = dict(line.rstrip("\\n").split(":\\t", 1) for line in open("/proc/self/status") if ":\\t" in line)
 print(os.getuid(), os.getcwd(), sys.argv, sorted(os.environ.items()), status["Seccomp"], status["NoNewPrivs"], status["CapEff"])
 print([resource.getrlimit(getattr(resource, name)) for name in ("RLIMIT_NOFILE", "RLIMIT_FSIZE", "RLIMIT_STACK")], sys.stdin.read())
 """
@@ -118,7 +118,7 @@ def same(t):
     program, meta = t.write("who.py", WHO), t.folder / "meta.json"
     options = ("--meta", meta, "--open-files", "77", "--file-size", "1M", "--processes", "9", "--total-time", "10m")
     limits = {"open_files": 77, "file_bytes": 1 << 20, "processes": 9, "total_ms": 600_000}
-    line = {"image": "polyglot", "language": "python", "source": WHO, "limits": limits}
+    line = {"language": "python", "source": WHO, "limits": limits}
     for more, task in (((), line), (("--no-sandbox",), line | {"sandbox": False})):
         ended = t.mayfly("run", *options, *more, program)
         (record,) = t.batch([task]).records()
