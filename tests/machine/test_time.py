@@ -45,10 +45,22 @@ def rounds_of(t, milliseconds):
     return max(round((milliseconds - used) / max(each, 1e-6)) + first, 1)
 
 
-def near_limits(rounds, used):
+def compiled(lines, **limits):
+    """A text of so many lines whose compiler works for a while, and whose program does not."""
+    text = "\n".join(f"int f{n}(int x) {{ for (int i = 0; i < x; i++) x ^= i * {n}; return x; }}" for n in range(lines))
+    return {"language": "c", "source": text + "\nint main(void) { return 0; }\n", "limits": limits}
+
+
+def near_limits(t, rounds):
     """Tasks at 60 % of a limit, and those that are over one: {id: (task, verdict)}."""
+    patient = {"timeout_ms": 600_000, "compile_ms": 600_000}
+    run, compilation = t.batch([python(rounds, limits=patient), compiled(200, **patient)], "-j", "1", "--retries", "0").records()
+    used = run["usage"]["host"]["program_cpu_ns"] / MS
+    compiling = compilation["compile"]["program_cpu_ns"] / MS
     below, above = round(used / 0.6), round(used / 1.8)
     return {
+        "compile-below": (compiled(200, compile_ms=round(compiling / 0.6)), "ok"),
+        "compile-above": (compiled(200, compile_ms=round(compiling / 1.8)), "compile_error"),
         "wall-below": (python(rounds, limits={"timeout_ms": below}), "ok"),
         "cpu-below": (python(rounds, limits={"timeout_ms": 600_000, "cpu_ms": below}), "ok"),
         "both-below": (python(rounds, limits={"timeout_ms": below, "cpu_ms": below}), "ok"),
@@ -65,15 +77,24 @@ def check_verdicts(t, tasks, what):
     return records
 
 
+def check_beside_load(t, milliseconds, times):
+    tasks = near_limits(t, rounds_of(t, milliseconds))
+    for _ in range(times):
+        check_verdicts(t, tasks, "verdicts without load")
+        with load(BUSY):
+            records = check_verdicts(t, tasks, "verdicts beside load")
+        timing = records["cpu-below"]["timing"]
+        check(timing["starved_ms"] > 0.2 * timing["exec_ms"], f"beside {BUSY} busy processes it waited {timing}")
+
+
 @test("tasks near their limits have the same verdicts beside 8 busy processes as without, and the record says what they waited", limit=600)
 def beside_load(t):
-    (record,) = t.batch([python(rounds := rounds_of(t, 2000), limits={"timeout_ms": 600_000})], "--retries", "0").records()
-    tasks = near_limits(rounds, record["usage"]["host"]["program_cpu_ns"] / MS)
-    check_verdicts(t, tasks, "verdicts without load")
-    with load(BUSY):
-        records = check_verdicts(t, tasks, "verdicts beside load")
-    timing = records["cpu-below"]["timing"]
-    check(timing["starved_ms"] > 0.2 * timing["exec_ms"], f"beside {BUSY} busy processes it waited {timing}")
+    check_beside_load(t, 1500, 1)
+
+
+@test("63 tasks near their limits have the same verdicts beside 8 busy processes as without", limit=3600)
+def many_beside_load(t):
+    check_beside_load(t, 2000, 7)
 
 
 # --- Stalls -------------------------------------------------------------------------------------------------
