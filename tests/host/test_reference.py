@@ -36,12 +36,16 @@ def security_modules(_t):
     check({"bpf", "landlock"} <= set(active), f"they are {active}")
 
 
-@test("mayfly doctor finds no fault")
+# What doctor says of the host's own settings, which an emulated one has as Debian has them.
+ADVICE = {"smt", "ksm", "swap", "core files", "links", "mitigations", "clock", "aslr", "user bpf", "frequency", "huge pages"}
+
+
+@test("mayfly doctor finds no fault, but for advice about the host's settings")
 def doctor(t):
     ended = t.mayfly("doctor", "--json")
     equal(ended.status, 0, "status")
     report = json.loads(ended.out)
-    faults = [check_ for check_ in report["checks"] if check_["status"] != "ok"]
+    faults = [check_ for check_ in report["checks"] if check_["status"] != "ok" and check_["name"] not in ADVICE]
     equal((report["usable"], faults), (True, []), "report")
 
 
