@@ -13,7 +13,6 @@ namespace {
 
 using Kind = ProgramStep::Kind;
 
-
 // Generators of random numbers that look at the clock to see whether they are to be seeded anew, as OpenSSL's do, will do
 // so in each clone: 2000-01-01.
 constexpr std::int64_t kLongAgo = 946'684'800LL * kSecond;

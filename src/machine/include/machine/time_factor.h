@@ -15,7 +15,8 @@ struct TimeFactor {
   bool from_cache = false;  // remembered, not measured now
 };
 
-// What the agent's fixed work (guest/fixed_work.h) takes there: a core of an AMD EPYC of 2024, programs of Debian 12.
+// What the agent's fixed work (guest/fixed_work.h) takes there. The processor of reference is none that was measured: it is
+// one that does this work in this time.
 inline constexpr Nanoseconds kReferenceWork = 80 * kMillisecond;
 
 // A factor is whole, so that it is the same for each of equal hosts, and within these.
