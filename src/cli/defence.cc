@@ -70,6 +70,8 @@ void Defence::take_incident(const IncidentRecord& record, const Log& log) {
   if (auto run = command_->run(record); !run) log.error(run.error().message());
 }
 
+Result<void> Defence::check_devices() const { return jail_ ? jail_->check_devices() : Result<void>(); }
+
 Result<void> Defence::leave_out_devices() { return jail_ ? jail_->leave_out_devices() : Result<void>(); }
 
 void Defence::add_to(MachineParts& parts) {

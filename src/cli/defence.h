@@ -31,7 +31,8 @@ class Defence {
   // The rest, with the ring, which must outlive this.
   Result<void> watch(Ring& ring, const Settings& settings, const Log& log);
 
-  // Machines that are emulated need none. Before the first of them.
+  // As the jail's; emulated machines need no devices.
+  Result<void> check_devices() const;
   Result<void> leave_out_devices();
 
   void add_to(MachineParts& parts);

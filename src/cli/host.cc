@@ -165,12 +165,17 @@ void Host::choose_time_factor(const Log& log) {
                              " is taken for the time factor: " + measured.error().message());
 }
 
+// Whether KVM works is remembered for the host; whether the jail can have it is this process's own matter.
+AcceleratorProof Host::prove_kvm_here() {
+  if (const auto usable = defence_->check_devices(); !usable) return {false, usable.error().message()};
+  return prove_kvm(*ring_, bare_parts(), settings_.home, qemu_sha256_, settings_.accelerator == "kvm" ? kPatientProof : kShortProof);
+}
+
 // KVM is used only where a guest has been seen to boot under it.
 Result<void> Host::choose_accelerator(const Log& log) {
   tsc_khz_ = measure_tsc_khz();
   if (settings_.accelerator == "tcg") return defence_->leave_out_devices();
-  const AcceleratorProof proof = prove_kvm(*ring_, bare_parts(), settings_.home, qemu_sha256_,
-                                          settings_.accelerator == "kvm" ? kPatientProof : kShortProof);
+  const AcceleratorProof proof = prove_kvm_here();
   if (proof.kvm_works) {
     accelerator_ = Accelerator::kvm;
     return {};

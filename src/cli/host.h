@@ -60,6 +60,7 @@ class Host {
   Result<void> find_qemu();
   Result<void> load_kernel(const Log& log);
   Result<void> defend(const Log& log);
+  AcceleratorProof prove_kvm_here();
   Result<void> choose_accelerator(const Log& log);
   void choose_time_factor(const Log& log);
   MachineParts bare_parts() const;

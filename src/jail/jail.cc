@@ -7,6 +7,7 @@
 #include <sched.h>
 #include <seccomp.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -83,6 +84,16 @@ Error no_user_namespace(int code) {
             "kernel.apparmor_restrict_unprivileged_userns=0), or run mayfly as root");
 }
 
+// The first of them that only its owner and its group may open; empty where there is none.
+std::string find_closed_device(const std::vector<std::string>& devices) {
+  constexpr mode_t kForAll = S_IROTH | S_IWOTH;
+  for (const std::string& device : devices) {
+    struct stat status {};
+    if (::stat(device.c_str(), &status) == 0 && (status.st_mode & kForAll) != kForAll) return device;
+  }
+  return {};
+}
+
 Error in_container(Error error) {
   const int code = error.code();
   if (code != EPERM && code != EACCES && code != EINVAL && code != ENOSYS) return error;
@@ -151,6 +162,7 @@ Result<void> Jail::prepare(const JailOptions& options) {
   for (const Fd& device : root->devices) {
     if (auto added = rules->add(device.get(), FileUse::device); !added) return added;
   }
+  if (user_ == JailUser::dedicated && root->own_devices.empty()) closed_device_ = find_closed_device(contents->devices);
   landlock_ = std::move(*rules).take();
   mounts_ = std::move(root->mounts);
   network_ = std::move(root->network);
@@ -159,6 +171,13 @@ Result<void> Jail::prepare(const JailOptions& options) {
              "seccomp", "rlimits", "no_new_privs"};
   if (user_ == JailUser::dedicated) layers_.push_back("uid");
   return {};
+}
+
+Result<void> Jail::check_devices() const {
+  if (closed_device_.empty()) return {};
+  return Error(closed_device_ + " is not for every user, and QEMU is one of its own here; "
+               "root without the capability MKNOD cannot make it a device of its own", EACCES)
+      .hint("a container gets it by docker run --cap-add MKNOD");
 }
 
 // Where the host's own are in the shared root, they can be opened still, and nothing can be done with them.

@@ -43,6 +43,9 @@ class Jail {
   static Result<std::unique_ptr<Jail>> open(const JailOptions& options);
   ~Jail();
 
+  // An error where jailed processes could not open the profile's devices, which says what is missing.
+  Result<void> check_devices() const;
+
   // From now on, as where there are no devices. Before the first process is confined.
   Result<void> leave_out_devices();
 
@@ -69,6 +72,7 @@ class Jail {
   Fd mounts_;
   Fd network_;
   std::vector<OwnDevice> own_devices_;
+  std::string closed_device_;  // the host's own, which is not for the users that jailed processes are
   Fd landlock_;
   std::vector<sock_filter> filter_;
   std::vector<std::string> layers_;
