@@ -231,11 +231,11 @@ void add_options(CLI::App& command, RawOptions& options) {
   command.add_option("--format", options.format, "Results as mayfly's own records, or as answers to execute requests")
       ->check(CLI::IsMember({"json", "execute"}))
       ->capture_default_str();
-  command.add_option("--source-root", options.source_root,
-                     "Allow files[].src to name host files below this directory");
-  command.add_option("--results", options.results,
-                     "Put outputs and artifacts into this directory instead of the result lines");
-  auto* journal = command.add_option("--journal", options.journal, "Record finished tasks in this file");
+  add_place(command, "--source-root", options.source_root,
+            "Allow files[].src to name host files below this directory");
+  add_place(command, "--results", options.results,
+            "Put outputs and artifacts into this directory instead of the result lines");
+  auto* journal = add_place(command, "--journal", options.journal, "Record finished tasks in this file");
   command.add_flag("--resume", options.resume, "Continue that journal: do not run again what is in it")
       ->needs(journal);
   command.add_flag("--resume-across-versions", options.resume_across_versions,

@@ -30,9 +30,11 @@ class BelowEnvironment : public CLI::ConfigTOML {
   }
 
   bool is_in_environment(const CLI::ConfigItem& item) const {
-    CLI::App* app = &app_;
+    const CLI::App* app = &app_;
     for (const std::string& parent : item.parents) {
-      app = app->get_subcommand_ptr(parent).get();
+      const auto commands = app->get_subcommands([&parent](const CLI::App* command) { return command->get_name() == parent; });
+      if (commands.empty()) return false;
+      app = commands.front();
     }
     const CLI::Option* option = app->get_option_no_throw("--" + item.name);
     return option && !option->get_envname().empty() && std::getenv(option->get_envname().c_str());
@@ -45,8 +47,10 @@ class BelowEnvironment : public CLI::ConfigTOML {
 }  // namespace
 
 void add_config_file(CLI::App& app, Settings& settings) {
-  const char* path = std::getenv("MAYFLY_CONFIG");
-  app.set_config("--config", path ? path : "", "Configuration file (TOML); keys are the long options");
+  const char* variable = std::getenv("MAYFLY_CONFIG");
+  const std::string path = variable ? variable : "";
+  // One that is named and cannot be read is an error: what it forbids would be allowed without a word.
+  app.set_config("--config", path, "Configuration file (TOML); keys are the long options", !path.empty());
   app.config_formatter(std::make_shared<BelowEnvironment>(app, settings));
   app.allow_config_extras(CLI::config_extras_mode::error);
 }

@@ -24,6 +24,8 @@ struct Check {
 Check check_platform();
 Check check_io_uring();
 Check check_memory();
+// Hard resource limits that mayfly has inherited, and that machines will meet.
+Check check_rlimits();
 Check check_cgroups();
 Check check_bpf();
 // Before the others: see Jail.

@@ -14,8 +14,8 @@ constexpr std::size_t kNameWidth = 14;
 
 std::vector<Check> examine(const Settings& settings) {
   const Check jail = check_jail(settings);
-  std::vector<Check> checks{check_platform(), check_io_uring(), check_memory(), check_home(settings),
-                            check_qemu(settings), check_kernel(settings)};
+  std::vector<Check> checks{check_platform(), check_io_uring(), check_memory(), check_rlimits(),
+                            check_home(settings), check_qemu(settings), check_kernel(settings)};
   for (Check& check : check_images(settings)) checks.push_back(std::move(check));
   checks.push_back(check_cgroups());
   checks.push_back(check_bpf());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Checks of the computer and its kernel.
 #include <pwd.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/utsname.h>
@@ -41,6 +42,18 @@ bool is_container() {
   return exists("/.dockerenv") || exists("/run/.containerenv") ||
          !read_or_empty("/run/systemd/container").empty();
 }
+
+struct HardLimit {
+  __rlimit_resource resource;
+  rlim_t enough;  // for some machines of the default size at a time
+  const char* name;
+};
+
+constexpr HardLimit kHardLimits[] = {
+    {RLIMIT_AS, 8ULL << 30, "address space (-v)"},     {RLIMIT_DATA, 4ULL << 30, "data (-d)"},
+    {RLIMIT_CPU, RLIM_INFINITY, "processor time (-t)"}, {RLIMIT_FSIZE, 8ULL << 30, "size of files (-f)"},
+    {RLIMIT_NOFILE, 1024, "open files (-n)"},           {RLIMIT_NPROC, 256, "processes (-u)"},
+};
 
 // The number behind "<key>" in /proc/meminfo, in MiB.
 std::int64_t meminfo_mib(const std::string& key) {
@@ -116,6 +129,19 @@ Check check_memory() {
   return check;
 }
 
+Check check_rlimits() {
+  Check check{"rlimits", CheckStatus::ok, "high enough", ""};
+  std::string low;
+  for (const HardLimit& limit : kHardLimits) {
+    rlimit now{};
+    if (::getrlimit(limit.resource, &now) < 0 || now.rlim_max >= limit.enough) continue;
+    low += (low.empty() ? "" : ", ") + std::string(limit.name) + " " + std::to_string(now.rlim_max);
+  }
+  if (low.empty()) return check;
+  return {"rlimits", CheckStatus::warning, "hard limits that mayfly cannot raise, and machines may meet: " + low,
+          "start mayfly where they are higher: ulimit -H of the shell, Limit…= of the unit, --ulimit of the container"};
+}
+
 Check check_cgroups() {
   const auto name = random_hex(8);
   if (!name) return {"cgroups", CheckStatus::failure, name.error().message(), ""};
@@ -147,7 +173,11 @@ Check check_jail(const Settings& settings) {
   if (!profile || !qemu) return {"jail", CheckStatus::warning, "not tried: there is no QEMU to put in it", ""};
   std::error_code error;
   const auto jail = Jail::open({*std::move(profile), std::filesystem::canonical(*qemu, error), {}, settings.vmm_uids});
-  if (!jail) return {"jail", CheckStatus::failure, jail.error().message(), jail.error().hint() + "; or --unsafe-no-jail, at your own risk"};
+  if (!jail) {
+    const std::string& hint = jail.error().hint();
+    return {"jail", CheckStatus::failure, jail.error().message(),
+            (hint.empty() ? "" : hint + "; or ") + "--unsafe-no-jail, at your own risk"};
+  }
   Check check{"jail", CheckStatus::ok, "", ""};
   for (const std::string& layer : (*jail)->layers()) check.finding += (check.finding.empty() ? "" : " ") + layer;
   if ((*jail)->user() == JailUser::namespaced) check.finding += "; as an ordinary user, all machines share its uid";

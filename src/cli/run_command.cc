@@ -287,7 +287,7 @@ void add_run_command(CLI::App& app, const Settings& settings, const Program& pro
   as_list(command->add_option("--file", options->files,
                               "SRC:DST copies a file in; DST may be relative to the working directory"));
   as_list(command->add_option("--artifact", options->artifacts, "PATH[:DST] copies a file out afterwards"));
-  command->add_option("--meta", options->meta, "Write the result record (JSON) to this file; - is stdout");
+  add_place(*command, "--meta", options->meta, "Write the result record (JSON) to this file; - is stdout");
   command->add_flag("-i,--interactive", options->interactive, "Pass our stdin to the program");
   command->add_option("file", options->sources, "Instead of a program: files of its text, the one it begins in first");
   command->add_option("--language", options->language, "What they are in [as their names end]");

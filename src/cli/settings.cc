@@ -118,9 +118,16 @@ CLI::Option* as_list(CLI::Option* option) {
   return option->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)->allow_extra_args(false);
 }
 
+CLI::Option* add_place(CLI::App& command, const std::string& flags, std::string& target, const std::string& help) {
+  const auto is_named = [](const std::string& path) {
+    return path.empty() ? "is empty; name a place, or leave the option out" : std::string();
+  };
+  return command.add_option(flags, target, help)->check(is_named);
+}
+
 void add_settings(CLI::App& app, Settings& settings) {
   settings.home = default_home();
-  app.add_option("--home", settings.home, "State directory: images, kernel, caches, running machines")
+  add_place(app, "--home", settings.home, "State directory: images, kernel, caches, running machines")
       ->envname("MAYFLY_HOME")
       ->capture_default_str();
   app.add_option("--qemu", settings.qemu, "QEMU binary [qemu-system-x86_64 from PATH]")
@@ -157,7 +164,7 @@ void add_settings(CLI::App& app, Settings& settings) {
   app.add_flag("--watch-syscalls", settings.watch_syscalls,
                "Where there is no BPF LSM, watch each system call of QEMU's; slows the whole host down")
       ->envname("MAYFLY_WATCH_SYSCALLS");
-  app.add_option("--incidents", settings.incidents, "File that escape attempts are appended to [incidents.ndjson in the home]")
+  add_place(app, "--incidents", settings.incidents, "File that escape attempts are appended to [incidents.ndjson in the home]")
       ->envname("MAYFLY_INCIDENTS");
   app.add_option("--incident-command", settings.incident_command,
                  "Shell command for each escape attempt: its record on stdin, its fields in MAYFLY_INCIDENT_…")

@@ -61,6 +61,9 @@ void add_settings(CLI::App& app, Settings& settings);
 // swallow the file name that follows.
 CLI::Option* as_list(CLI::Option* option);
 
+// An option whose text names a file or directory. An empty one, as of a variable that is not set, is an error.
+CLI::Option* add_place(CLI::App& command, const std::string& flags, std::string& target, const std::string& help);
+
 // The options that set a task's limits; the values land in `limits`.
 void add_limits(CLI::App& command, Limits& limits);
 

@@ -106,15 +106,19 @@ Result<Fd> open_parent(const std::string& home) {
   return parent;
 }
 
+// Errors that are not the place's, such as a want of descriptors, go as they are.
+Error with_remedy(Error error) {
+  const int code = error.code();
+  const bool wrong_place = code == EACCES || code == EPERM || code == EROFS || code == ENOENT || code == ENOTDIR;
+  if (!error.hint().empty() || !wrong_place) return error;
+  return std::move(error).hint("set MAYFLY_HOME (or --home) to a directory that you may write");
+}
+
 }  // namespace
 
 Result<RunDirectory> RunDirectory::create(const std::string& home) {
   auto parent = open_parent(home);
-  if (!parent) {
-    Error error = std::move(parent).error();
-    if (!error.hint().empty()) return error;
-    return std::move(error).hint("set MAYFLY_HOME (or --home) to a directory that you may write");
-  }
+  if (!parent) return with_remedy(std::move(parent).error());
   sweep(parent->get());
   for (int attempt = 1;; ++attempt) {
     auto random = random_hex(kNameBytes);
@@ -122,7 +126,9 @@ Result<RunDirectory> RunDirectory::create(const std::string& home) {
     const std::string name = std::to_string(::getpid()) + "-" + *random;
     auto fd = create_locked(parent->get(), name);
     if (fd) return RunDirectory(home + "/run/" + name, *std::move(parent), *std::move(fd));
-    if (fd.error().code() != EAGAIN && fd.error().code() != ENOENT) return std::move(fd).error();
+    if (fd.error().code() != EAGAIN && fd.error().code() != ENOENT) {
+      return with_remedy(std::move(fd).error().context(home + "/run"));
+    }
     if (attempt == kMaxAttempts) return std::move(fd).error();
   }
 }

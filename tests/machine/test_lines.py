@@ -115,6 +115,21 @@ def ceilings(t):
     equal(found["allowed"]["verdict"], "policy_rejected", "a line that says nothing is refused nothing")
 
 
+@test("a configuration file that is named is read, or nothing runs; an unknown command in it, and a place without a name, are errors")
+def named(t):
+    tasks = to_lines([{"argv": ["true"], "permissions": []}])
+    capital = t.write("capital.toml", '[Batch]\nmax-cpus = "1"\n')
+    good = t.write("good.toml", '[batch]\nmax-cpus = "1"\n')
+    for path in (t.folder / "none.toml", t.folder, capital):
+        ended = t.mayfly("batch", "-", stdin=tasks, env={"MAYFLY_CONFIG": str(path)})
+        equal((ended.status, ended.out), (2, b""), f"end with {path}: {ended.err}")
+    for option in ("--journal", "--results", "--source-root", "--home", "--incidents"):
+        ended = t.mayfly("batch", option, "", stdin=tasks)
+        equal((ended.status, ended.out), (2, b""), f"end with an empty {option}")
+        contains(ended.err, f"{option}: is empty", "stderr")
+    equal(t.mayfly("batch", "-", stdin=tasks, env={"MAYFLY_CONFIG": str(good), "MAYFLY_INCIDENTS": ""}).status, 0, "status with all in order")
+
+
 @test("a machine larger than the host is the line's fault, and halts nothing")
 def larger_than_the_host(t):
     processors = os.cpu_count() + 1

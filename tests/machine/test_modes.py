@@ -252,6 +252,19 @@ def inherited(t):
     check(known <= set((t.home / "templates").glob("[0-9a-f]*")), "a template was removed")
 
 
+@test("hard limits that are too low: doctor names them, with a remedy, and no home is blamed for them")
+def hard_limits(t):
+    low = shell_wrapper("ulimit -n 8")
+    ended = t.run("true", wrapper=low)
+    equal(ended.status, RUN_FAILED, "status")
+    contains(ended.err, "Too many open files", "stderr")
+    check("MAYFLY_HOME" not in ended.err, f"another home is no remedy: {ended.err}")
+    found = {c["name"]: c for c in json.loads(t.mayfly("doctor", "--json", wrapper=low).out)["checks"]}["rlimits"]
+    equal(found["status"], "warning", f"status of {found}")
+    contains(found["finding"], "open files (-n) 8", "finding")
+    contains(found["remedy"], "ulimit -H", "remedy")
+
+
 @test("a home that is made under one umask can be used under any other, and nobody else may write there")
 def umasks(t):
     t.private_templates()
