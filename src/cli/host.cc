@@ -259,7 +259,7 @@ Result<std::unique_ptr<Host::LoadedImage>> Host::load_image(const std::string& n
   environment.isolation.accelerator = to_string(accelerator_);
   environment.isolation.time_factor = time_factor_;
   if (!settings_.no_prestart) parts.prestarts = plan_prestarts(environment.languages);
-  if (metrics_) parts.sampler = &metrics_->sampler();
+  if (metrics_) parts.watcher = &metrics_->sampler();
   defence_->add_to(parts);
   defence_->add_to(environment.isolation);
   environment.provenance = {loaded->image.disk.sha256, kernel_.vmlinux.sha256, qemu_sha256_};

@@ -34,7 +34,7 @@ Result<void> add_defence(MachineConfig& config, const MachineParts& parts, const
   config.jail = parts.jail;
   config.guard = parts.guard;
   config.on_incident = parts.on_incident;
-  config.sampler = parts.sampler;
+  config.watcher = parts.watcher;
   config.process_limits.file_bytes = kDefaultDiskBytes;
   config.process_limits.threads = threads;
   if (!parts.cgroups) return {};

@@ -7,12 +7,12 @@
 
 namespace mayfly {
 
-void MachineSampler::launched(const Machine& machine) {
+void MachineSampler::machine_launched(const Machine& machine) {
   machines_.insert(&machine);
   handlers_.on_launched();
 }
 
-void MachineSampler::ended(const Machine& machine, const CgroupUsage& usage) {
+void MachineSampler::machine_ended(const Machine& machine, const MachineUsage& usage) {
   if (machines_.erase(&machine) == 0) return;  // it never ran
   tell(machine, usage, true);
   if (reader_ && current_ == &machine) next();  // nobody else may be taken for it

@@ -6,33 +6,28 @@
 #include <memory>
 #include <string_view>
 
+#include "machine/machine_guard.h"
 #include "monitor/escape_monitor.h"
 #include "ring/ring.h"
 
 namespace mayfly {
 
-class Machine;
-
-// Has the escape monitor watch machines, and tells each of what was seen of it. Machines are
-// known by their cgroups. Must outlive them.
-class EscapeGuard {
+// The guard that is the escape monitor.
+class EscapeGuard : public MachineGuard {
  public:
   static Result<std::unique_ptr<EscapeGuard>> open(Ring& ring, const EscapeMonitorOptions& options);
 
   std::string_view mode() const { return monitor_->mode(); }
 
-  // From here to disarm() the machine is told through Machine::escaped().
-  Result<void> arm(std::uint64_t cgroup_id, Machine& machine);
-  void disarm(std::uint64_t cgroup_id);
-
-  // Tells now what has been seen so far.
-  void consume() { monitor_->consume(); }
+  Result<void> arm(std::uint64_t cgroup_id, OnEscape on_escape) override;
+  void disarm(std::uint64_t cgroup_id) override;
+  void consume() override { monitor_->consume(); }
 
  private:
   EscapeGuard() = default;
   void tell(const Incident& incident);
 
-  std::map<std::uint64_t, Machine*> machines_;
+  std::map<std::uint64_t, OnEscape> armed_;
   std::unique_ptr<EscapeMonitor> monitor_;
 };
 

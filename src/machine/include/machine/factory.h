@@ -35,9 +35,9 @@ struct MachineParts {
   // What holds each machine; null: nothing of the kind.
   const Jail* jail = nullptr;
   const CgroupTree* cgroups = nullptr;
-  EscapeGuard* guard = nullptr;
+  MachineGuard* guard = nullptr;
   std::function<void(const IncidentRecord&)> on_incident;
-  MachineSampler* sampler = nullptr;  // null: nobody samples them
+  MachineWatcher* watcher = nullptr;
   std::function<ServedTimes()> served_times;  // of each machine, instead of the host's own figures: for tests
   PartsIdentity identity;
   // What runs in a machine before its task is there, and stops itself, by the task's language (ExecRequest::prestart).

@@ -1,66 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <sys/types.h>
+
 #include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
-#include <variant>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
-#include "base/fd.h"
 #include "base/log.h"
 #include "base/result.h"
-#include "jail/confinement.h"
-#include "machine/escape_guard.h"
+#include "machine/machine_config.h"
+#include "machine/machine_end.h"
 #include "machine/served_timer.h"
-#include "machine/served_times.h"
 #include "machine/state.h"
-#include "machine/tail_buffer.h"
-#include "protocol/line_splitter.h"
-#include "monitor/incident_record.h"
-#include "monitor/usage_reader.h"
 #include "protocol/message.h"
-#include "qemu/machine_spec.h"
-#include "qemu/qmp_session.h"
+#include "qemu/qmp_message.h"
 #include "ring/ring.h"
-#include "ring/stream.h"
 #include "ring/watch.h"
-#include "sys/cgroup.h"
 #include "sys/process.h"
 
 namespace mayfly {
 
-// Why a machine ended, other than by its owner's wish. Host evidence, except where noted.
-enum class MachineFailure {
-  none,            // its owner killed it
-  launch_failed,   // no process: clone3, sockets, overlay
-  boot_timeout,    // the agent did not come in time
-  host_overloaded, // nor could it: it got next to no time of a processor
-  boot_failed,     // the agent came and said that it cannot work (the guest's word)
-  guest_reset,     // the guest asked for a reset: a kernel panic, or a reboot
-  guest_shutdown,  // the guest powered itself off
-  agent_closed,    // the agent's channel ended while QEMU went on
-  agent_garbled,   // a line of the agent's is not in the protocol
-  agent_lied,      // a well-formed line at a time when it cannot be true
-  vmm_exited,      // QEMU exited by itself
-  vmm_signalled,   // QEMU died of a signal that mayfly did not send
-  vmm_sigsys,      // QEMU died of SIGSYS: it broke its seccomp filter
-  qmp_failed,      // QMP said something wrong, or refused a command
-  disk_limit,      // the guest wrote more than its overlay may hold
-  escape_detected,  // QEMU did what no VMM has a reason to do: MachineEnd::incident
-  host_out_of_memory,  // the kernel killed QEMU: the host had no more, or its cgroup's reserve was too small
-  host_disk_full,  // the overlay could not grow
-  host_io_error,   // another error of the host's disk
-};
-
-std::string_view to_string(MachineFailure failure);
-
-// What the host has counted for QEMU, guest included, from whatever source it has.
-using MachineUsage = CgroupUsage;
+class AgentChannel;
+class Introduction;
+class QmpSession;
+class SnapshotTransfer;
+class TailStream;
+class UsageMeter;
+struct Vmm;
 
 // What a task allows its machine, where that is less than the machine was launched with.
 struct MachineLimits {
@@ -73,52 +46,6 @@ struct MachineLimits {
 struct MachineWork {
   std::string task;
   std::int64_t line = 0;  // of a batch; 0: none
-};
-
-struct MachineEnd {
-  MachineFailure failure = MachineFailure::none;
-  std::string detail;                 // one sentence, for people
-  std::string hint;                   // how to mend it, where that is known
-  std::optional<ProcessEnd> process;  // absent if there never was one
-  bool greeted = false;               // QEMU itself ran: what befell it before says nothing about its guest
-  MachineUsage usage;
-  std::optional<Incident> incident;   // what the escape monitor saw first
-  std::string console_tail;           // the last bytes of the guest's console: hostile
-  std::string stderr_tail;            // and of QEMU's stderr
-};
-
-class MachineSampler;
-
-struct MachineConfig {
-  std::string name;  // the guest's hostname
-  std::string qemu;
-  Accelerator accelerator = Accelerator::tcg;
-  int memory_mib = 512;
-  int vcpus = 1;
-  std::int64_t tsc_khz = 0;  // see MachineSpec
-  // Files, each opened for this machine alone: who shares a description, as duplicates do, can
-  // change its flags and offset for all. launch() hands them over.
-  Fd kernel;     // empty for a restored machine
-  Fd initramfs;  // likewise
-  Fd disk;       // the base, read-only; empty: a machine without a disk
-  Fd overlay;    // empty without a disk
-  // Where the guest comes from: it boots, or it is restored from a snapshot. A machine that
-  // boots with `memory` and `state` can be saved, and its memory is then in that file.
-  bool restored = false;
-  Fd memory;  // empty: anonymous memory
-  Fd state;
-  std::string token;   // the one that the restored guest knows
-  std::optional<ExecRequest> exercise;  // the throw-away program, if one is to be run
-  Nanoseconds boot_timeout = 20 * kSecond;  // from launch() until it is ready, by its ServedClock
-  // What holds QEMU. Without them it runs as this user, as far as the host lets it.
-  const Jail* jail = nullptr;
-  EscapeGuard* guard = nullptr;  // needs the cgroup
-  // Told of an escape that was attempted, when the machine is gone.
-  std::function<void(const IncidentRecord&)> on_incident;
-  MachineSampler* sampler = nullptr;  // told of its life; must outlive it
-  std::function<ServedTimes()> served_times;  // instead of the host's own figures: for tests
-  std::optional<Cgroup> cgroup;
-  ProcessLimits process_limits;
 };
 
 class Machine;
@@ -136,6 +63,13 @@ class MachineObserver {
 
 // Notes a change of state at level debug.
 void log_move(const Log& log, const Machine& machine, MachineState from, MachineState to);
+
+// The overlay when the machine was launched.
+struct DiskState {
+  bool exists = false;
+  std::int64_t bytes = 0;
+  dev_t device = 0;  // that its file is on
+};
 
 // One QEMU process and its channels, from launch to release. It speaks QMP and the agent's
 // protocol, hands the agent a token of its own, and makes sure that the process is gone when
@@ -174,17 +108,15 @@ class Machine {
   // apart, all of QEMU counts as one virtual processor that never waits.
   ServedTimes served_times() const;
 
-  // The escape monitor has seen what QEMU tried, and killed it.
-  void escaped(const Incident& incident);
-
-  // Sends a request (with the machine's token); returns its id.
+  // Sends a request (with the machine's token); returns its id. Nothing is sent, and 0 returned, before there is a
+  // process and after its end.
   std::int64_t send(decltype(Request::body) body);
 
   // Stops and resumes reading from the agent: back-pressure for its output.
   void pause_replies();
   void resume_replies();
 
-  // Ends the machine, in any state, as often as one likes. The first reason is kept.
+  // Ends the machine. Idempotent, in any state; the first reason wins.
   void kill() { fail(MachineFailure::none, ""); }
 
   MachineState state() const { return state_; }
@@ -200,84 +132,73 @@ class Machine {
   std::vector<CgroupCounter> usage_files() const;
 
  private:
-  struct Sockets;
-
   void handle(MachineEvent event);
   MachineState enter(MachineState state);
   void act(MachineAction action);
   void announce();
   void fail(MachineFailure failure, std::string detail);
 
-  Result<void> start_process();
-  void note_overlay();
+  void take_over(Vmm vmm);
   void hand_over_files();
-  Result<Process> spawn(const MachineSpec& spec, int stderr_fd);
-  Result<void> arm_guard();
-  void read_usage();
-  void take_usage(MachineUsage usage);
-  void complete_usage(const ProcessEnd& process);
-  MachineSpec spec_for(const Sockets& far_ends) const;
-  void open_channels(Sockets near_ends, Fd stderr_pipe);
+  void open_channels(Vmm& vmm);
+  std::unique_ptr<QmpSession> open_qmp(Fd socket);
+  std::unique_ptr<AgentChannel> open_agent(Fd socket);
+  std::unique_ptr<TailStream> open_tail(Fd fd);
 
   void negotiate();
-  void load_snapshot();
+  void load();
   void start_guest();
-  void write_snapshot();
-  void migrate(std::string_view command, const std::string& from_or_to);
-  void take_migration_event(std::string_view status);
-  QmpSession::Answer on_success(std::function<void()> next);
+  void snapshot_done();
   void command(std::string_view name, std::string_view arguments, std::function<void()> next);
   void take_qmp_event(const QmpEvent& event);
-  void take_agent_bytes(std::string_view bytes);
+
   void take_reply(const Reply& reply);
-  void take_boot_reply(const Reply& reply);
-  void take_exercise_reply(const Reply& reply);
+  void take_introduction(const Reply& reply);
   void send_resume();
   void exercise();
+
+  Result<void> arm_guard();
+  void throttle_disk(std::int64_t bytes_per_s);
+  void escaped(const Incident& incident);
+  void report_incident();
+
   void channel_closed();
   void channel_drained();
+  void kill_process();
+  void read_usage();
   void reap();
-  void judge(const ProcessEnd& process);
   void release();
-  void report_incident();
-  void limit_disk_of_host(std::int64_t bytes_per_s) const;
+  void let_go_of_group();
 
+  // What it is.
   Ring& ring_;
   MachineConfig config_;
   MachineObserver* observer_;
   std::optional<MachineWork> work_;
+
+  // Where it is in its life.
   MachineState state_ = MachineState::defined;
   std::array<Nanoseconds, kMachineStates> spent_{};
   Nanoseconds entered_ = 0;  // state_
   MachineEnd end_;
-  bool failed_ = false;   // end_.failure is decided
   bool saved_ = false;
-  bool has_disk_ = false;
-  std::int64_t overlay_bytes_ = 0;  // when it was launched
-  dev_t overlay_device_ = 0;
-  int state_fd_ = -1;  // the number of config_.state in the process
-  std::int64_t next_request_ = 1;
-  std::int64_t resume_request_ = 0;
-  std::int64_t exercise_request_ = 0;
-  LineSplitter lines_{kMaxChannelLine};
-  bool replies_paused_ = false;
-  bool handling_bytes_ = false;
   int undrained_ = 0;  // channels that are read to their end before release
-
-  std::optional<Process> process_;
-  std::unique_ptr<UsageReader> usage_reader_;
-  std::unique_ptr<Watch> exit_watch_;
-  std::unique_ptr<QmpSession> qmp_;
-  std::unique_ptr<Stream> agent_;
-  std::unique_ptr<Stream> console_;
-  std::unique_ptr<Stream> stderr_;
-  TailBuffer console_tail_;
-  TailBuffer stderr_tail_;
-  mutable std::optional<ServedTimesReader> served_times_;
-  std::optional<CgroupCounter> throttle_;  // of its group, where it is held to a part of a processor
   ServedTimer boot_timer_;
   Timer close_timer_;  // a QEMU that closed a channel should be dying
   Timer drain_timer_;  // the channels of a dead QEMU should end
+
+  // Its process, once there is one.
+  std::optional<Process> process_;
+  DiskState disk_;
+  int state_number_ = -1;  // of the snapshot's state, in QEMU
+  std::unique_ptr<Watch> exit_watch_;
+  std::unique_ptr<UsageMeter> meter_;
+  std::unique_ptr<QmpSession> qmp_;
+  std::unique_ptr<SnapshotTransfer> snapshot_;
+  std::unique_ptr<AgentChannel> agent_;  // until the process is reaped
+  std::unique_ptr<Introduction> introduction_;
+  std::unique_ptr<TailStream> console_;
+  std::unique_ptr<TailStream> stderr_;
 };
 
 }  // namespace mayfly

@@ -5,17 +5,16 @@
 #include <memory>
 #include <set>
 
+#include "machine/machine_watcher.h"
 #include "monitor/machine_sample.h"
 #include "monitor/usage_reader.h"
 #include "ring/ring.h"
 
 namespace mayfly {
 
-class Machine;
-
 // Samples machines, waiting ones and templates in the making included: those that live when it is told to, each of
-// them once more when it is gone. Machines tell it of themselves. Must outlive them.
-class MachineSampler {
+// them once more when it is gone.
+class MachineSampler : public MachineWatcher {
  public:
   struct Handlers {
     std::function<void()> on_launched;
@@ -24,10 +23,8 @@ class MachineSampler {
 
   MachineSampler(Ring& ring, Handlers handlers) : ring_(ring), handlers_(std::move(handlers)) {}
 
-  // From here to ended() the machine is sampled.
-  void launched(const Machine& machine);
-  // `usage` is all that it used.
-  void ended(const Machine& machine, const CgroupUsage& usage);
+  void machine_launched(const Machine& machine) override;
+  void machine_ended(const Machine& machine, const MachineUsage& usage) override;
 
   // Samples one machine after the other through the ring, so that the loop never stands still for long, and calls back
   // afterwards; at once if none lives. Not while it is at it.
