@@ -30,10 +30,12 @@ off_t end_without(int file, const std::string& line) {
   return read == static_cast<ssize_t>(last.size()) && last == line ? before : end;
 }
 
-// The file then ends there.
+// The file then ends there. It is only made shorter where that is needed: a restored guest overwrites a line of the same
+// length, which costs it no change of the file system.
 bool put_at(int file, off_t at, const std::string& line) {
   const auto size = static_cast<ssize_t>(line.size());
-  return ::pwrite(file, line.data(), line.size(), at) == size && ::ftruncate(file, at + size) == 0;
+  if (::pwrite(file, line.data(), line.size(), at) != size) return false;
+  return ::lseek(file, 0, SEEK_END) == at + size || ::ftruncate(file, at + size) == 0;
 }
 
 std::string current_name() {

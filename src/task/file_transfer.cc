@@ -18,13 +18,22 @@ FileTransfer::FileTransfer(Ring& ring, Machine& machine, OnFailure on_failure)
         .on_expiry = [this] { take_silence(); },
         .on_overload = [this] { fail(Ending::host_overloaded, "the agent got next to no time of the host's processors"); }}) {}
 
-void FileTransfer::begin(const std::string& cwd, OnDone on_done) {
-  cwd_ = cwd;
+void FileTransfer::begin(Mode mode, Nanoseconds time, OnDone on_done) {
+  mode_ = mode;
   on_done_ = std::move(on_done);
   index_ = offset_ = 0;
-  if (files_ ? files_->empty() : paths_->empty()) return;  // nobody is asked for anything
   elapsed_.start();
-  wait(kTransferTime);
+  wait(time);
+}
+
+void FileTransfer::settle(OnDone on_done) {
+  begin(Mode::settle, kLongestTransfer, std::move(on_done));
+  pending_ = machine_.send(ActionRequest{Action::ping});
+}
+
+void FileTransfer::take_settled(const Reply& reply) {
+  if (std::holds_alternative<ActionReply>(reply.body)) return done();
+  fail(Ending::agent_lied, "the agent answered 'ping' with something else");
 }
 
 void FileTransfer::wait(Nanoseconds time) {
@@ -40,12 +49,14 @@ void FileTransfer::take_silence() {
   if (left_of_total() < kMillisecond) {
     return fail(Ending::host_timeout, "the task's files and programs took longer together than it may");
   }
-  fail(files_ ? Ending::prepare_timeout : Ending::collect_timeout, "the agent did not answer in time");
+  fail(mode_ == Mode::get ? Ending::collect_timeout : Ending::prepare_timeout, "the agent did not answer in time");
 }
 
 void FileTransfer::put(const std::vector<TaskFile>& files, const std::string& cwd, OnDone on_done) {
+  if (files.empty()) return on_done();
   files_ = &files;
-  begin(cwd, std::move(on_done));
+  cwd_ = cwd;
+  begin(Mode::put, kTransferTime, std::move(on_done));
   put_next();
 }
 
@@ -74,12 +85,13 @@ void FileTransfer::take_put(const Reply& reply) {
 
 void FileTransfer::get(const std::vector<std::string>& paths, const std::string& cwd, bool confined,
                        std::vector<ArtifactResult>& into, OnDone on_done) {
+  if (paths.empty()) return on_done();
   confined_ = confined;
-  files_ = nullptr;
+  cwd_ = cwd;
   paths_ = &paths;
   artifacts_ = &into;
   artifact_bytes_ = 0;
-  begin(cwd, std::move(on_done));
+  begin(Mode::get, kTransferTime, std::move(on_done));
   get_next();
 }
 
@@ -120,7 +132,11 @@ void FileTransfer::add(ArtifactResult& artifact, const std::string& bytes, bool 
 void FileTransfer::take_reply(const Reply& reply) {
   if (reply.id != pending_) return fail(Ending::agent_lied, "the agent answered a request that is not open");
   if (timer_.running()) wait(timer_.remaining() + kTimePerChunk);
-  files_ ? take_put(reply) : take_get(reply);
+  switch (mode_) {
+    case Mode::settle: return take_settled(reply);
+    case Mode::put: return take_put(reply);
+    case Mode::get: return take_get(reply);
+  }
 }
 
 void FileTransfer::done() {
@@ -132,7 +148,7 @@ void FileTransfer::done() {
 void FileTransfer::fail(Ending ending, std::string message) {
   timer_.stop();
   pending_ = 0;
-  on_failure_(ending, files_ ? "prepare" : "collect", std::move(message));
+  on_failure_(ending, mode_ == Mode::get ? "collect" : "prepare", std::move(message));
 }
 
 }  // namespace mayfly

@@ -17,7 +17,7 @@
 namespace mayfly {
 
 // Files on their way to a task's machine, or its artifacts on their way back: a request at a time, while no program
-// runs there. The agent has a fixed time for each of put() and get(), and a little more with each chunk that it
+// runs there. The agent has a fixed time for each of settle(), put() and get(), and a little more with each chunk that it
 // answers, up to a bound for all of them.
 class FileTransfer {
  public:
@@ -27,6 +27,10 @@ class FileTransfer {
 
   // `machine` must outlive it.
   FileTransfer(Ring& ring, Machine& machine, OnFailure on_failure);
+
+  // Until the agent has tidied up after the program that ran before, which may have left thousands of files: the next one's
+  // time has not begun by then.
+  void settle(OnDone on_done);
 
   // One at a time; the vectors must stay as they are until on_done, which may start the next. Relative paths are
   // below `cwd`. An artifact that cannot be had says so itself, as do those beyond kMaxArtifactBytes together.
@@ -50,10 +54,13 @@ class FileTransfer {
   void resume() { timer_.resume(); }
 
  private:
-  void begin(const std::string& cwd, OnDone on_done);
+  enum class Mode { settle, put, get };
+
+  void begin(Mode mode, Nanoseconds time, OnDone on_done);
   void wait(Nanoseconds time);
   Nanoseconds left_of_total() const;
   void take_silence();
+  void take_settled(const Reply& reply);
   void put_next();
   void take_put(const Reply& reply);
   void get_next();
@@ -67,7 +74,8 @@ class FileTransfer {
   OnDone on_done_;
   ServedClock elapsed_;  // of this put() or get()
   ServedTimer timer_;
-  const std::vector<TaskFile>* files_ = nullptr;  // null: it gets
+  Mode mode_ = Mode::put;
+  const std::vector<TaskFile>* files_ = nullptr;
   const std::vector<std::string>* paths_ = nullptr;
   std::vector<ArtifactResult>* artifacts_ = nullptr;
   std::string cwd_;

@@ -28,10 +28,12 @@ void TaskRunner::decide_program(Ending ending, const std::string& stage, const s
 }
 
 void TaskRunner::execute() {
+  const bool first = !program_;
   program_.reset();  // the last has ended; should there be no time for another, nothing is to be given up
   at_hand_ = step_at_hand();
   if (at_hand_.kind == Kind::judge) hand_over(spec_.checker->protocol, spec_.cases[*at_hand_.test], result_.cases.back().outcome.out, at_hand_);
-  transfer_->put(at_hand_.files, at_hand_.exec.cwd, [this] { run_program(); });
+  const auto put = [this] { transfer_->put(at_hand_.files, at_hand_.exec.cwd, [this] { run_program(); }); };
+  first ? put() : transfer_->settle(put);
 }
 
 void TaskRunner::run_program() {

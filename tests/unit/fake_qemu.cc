@@ -284,6 +284,8 @@ class Machine {
     } else if (const auto* exec = std::get_if<ExecRequest>(&request->body)) {
       // Warm-up and exercise run as somebody else.
       if (!play(fake_, trick_, exec->user ? Point::exercise : Point::exec)) run_program(fake_, *exec);
+    } else if (std::holds_alternative<ActionRequest>(request->body)) {
+      fake_.reply(ActionReply{});
     } else {
       fake_.refuse(Refusal::busy, "no program is running");
     }

@@ -49,6 +49,12 @@ void show(Fake& f, const ExecRequest& exec) {
   f.exit(0);
 }
 
+// Ends at once, and leaves something that the agent takes so many milliseconds to tidy up.
+void litter(Fake& f, const ExecRequest& exec) {
+  f.exit(0);
+  ::usleep(static_cast<useconds_t>(argument(exec)) * 1000);
+}
+
 // Runs until it is told to end, and says so.
 void endless(Fake& f, const ExecRequest&) {
   const std::int64_t program = f.id;
@@ -128,7 +134,8 @@ const std::map<std::string_view, Program> kPrograms = {
        f.files[exec.args.at(0)] = exec.args.at(1);
        f.exit(0);
      }},
-    {"/bin/sh", shell},
+    {"endless", endless},
+    {"litter", litter},
     {"disk", disk},
     {"cat", cat},
     {"status", status},

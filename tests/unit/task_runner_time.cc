@@ -60,6 +60,21 @@ TEST_CASE("a case that is over its time leaves the machine to the next") {
   for (const CaseResult& one : r.cases) CHECK(one.outcome.ending == Ending::host_timeout);
 }
 
+TEST_CASE("what the agent has to tidy up after one case is not the time of the next") {
+  TaskBench bench;
+  bench.environment.languages = {language({"litter", "600"})};
+  TaskSpec spec = TaskBench::spec({"unused"});
+  spec.bin.clear();
+  spec.args.clear();
+  spec.language = "l";
+  spec.source = "text";
+  spec.limits.timeout_ms = 50;
+  spec.cases = {{"a", "", {}, {}, {}}, {"b", "", {}, {}, {}}};
+  const TaskResult r = bench.run(std::move(spec));
+  REQUIRE(r.cases.size() == 2);
+  for (const CaseResult& one : r.cases) CHECK(one.outcome.ending == Ending::exited_zero);
+}
+
 TEST_CASE("what the machine waited for a processor is in the record") {
   TaskBench bench;
   each_reading_adds(bench, {0, 50 * kMillisecond});
