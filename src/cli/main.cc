@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
+#include <cstdio>
 #include <iostream>
 #include <string>
 #include <string_view>
@@ -61,6 +63,16 @@ int main_with_exit_status(int argc, char** argv) {
   return exit_status;
 }
 
+// What a command has printed may be in stdio's buffer until here.
+int status_after_output(int status) {
+  errno = 0;
+  const bool written = std::fflush(stdout) == 0 && !std::ferror(stdout);
+  if (written || status != kExitOk) return status;
+  if (errno == EPIPE) return 128 + SIGPIPE;
+  std::cerr << "mayfly: error: standard output cannot be written\n";
+  return kExitHostUnusable;
+}
+
 }  // namespace
 }  // namespace mayfly
 
@@ -68,5 +80,5 @@ int main(int argc, char** argv) {
   mayfly::reset_inherited_state();
   std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is an error of its write
   std::signal(SIGXFSZ, SIG_IGN);  // and so is a file that is as long as files may be (RLIMIT_FSIZE)
-  return mayfly::main_with_exit_status(argc, argv);
+  return mayfly::status_after_output(mayfly::main_with_exit_status(argc, argv));
 }

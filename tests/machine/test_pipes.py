@@ -167,6 +167,18 @@ def closed_descriptors(t):
             check(line.startswith(b'{"mayfly_journal":'), f"with {closed} closed the journal holds {line[:80]}")
 
 
+@test("a standard output that is closed or full is an error of every command, and nothing is lost without a word")
+def no_output(t):
+    tasks = t.tasks([{"argv": ["true"], "permissions": []}])
+    full = os.open("/dev/full", os.O_WRONLY)
+    for command in (("batch", tasks), ("version",), ("languages", "--json")):
+        for spoil in (lambda: os.close(1), lambda: os.dup2(full, 1)):
+            ended = t.start(*command, preexec=spoil).wait()
+            equal(ended.status, 69, f"status of {command[0]}: {ended.err}")
+            check(ended.err, "nothing is said")
+    os.close(full)
+
+
 @test("stdin that is a non-blocking pipe, shared with the one who writes, works as any other")
 def non_blocking(t):
     reader, writer = os.pipe()

@@ -22,7 +22,8 @@ Result<Fd> duplicate(int fd);
 Result<Fd> reopen(int fd, int flags);
 
 // Opens /dev/null on each of the descriptors 0, 1 and 2 that is closed, so that no file that
-// is opened later gets such a number and is written to by mistake. For the start of main().
+// is opened later gets such a number and is written to by mistake. A standard output that was
+// closed can be read only: what is printed there is an error, and not lost. For the start of main().
 void occupy_standard_descriptors();
 
 // The whole file; an error if it is larger than `limit` bytes.
