@@ -134,7 +134,7 @@ const std::map<std::string_view, Program> kPrograms = {
        f.files[exec.args.at(0)] = exec.args.at(1);
        f.exit(0);
      }},
-    {"endless", endless},
+    {"/bin/sh", shell},
     {"litter", litter},
     {"disk", disk},
     {"cat", cat},
