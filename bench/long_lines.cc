@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "task/program.h"
+#include "plan/program.h"
 #include "task/task_spec.h"
 
 using namespace mayfly;

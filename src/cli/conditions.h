@@ -3,7 +3,7 @@
 
 #include "batch/task_key.h"
 #include "settings.h"
-#include "task/task_runner.h"
+#include "runner/task_runner.h"
 
 namespace mayfly {
 

@@ -15,7 +15,7 @@
 #include "ring/ring.h"
 #include "settings.h"
 #include "sys/run_directory.h"
-#include "task/task_runner.h"
+#include "runner/task_runner.h"
 #include "template/template_cache.h"
 
 namespace mayfly {

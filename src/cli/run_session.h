@@ -8,7 +8,7 @@
 #include "host.h"
 #include "ring/stream.h"
 #include "signals.h"
-#include "task/task_runner.h"
+#include "runner/task_runner.h"
 
 namespace mayfly {
 

@@ -74,31 +74,6 @@ constexpr std::array<std::string_view, 6> kFaults = {"none",   "task",   "infra"
 
 const EndingRow& describe(Ending ending) { return kTable[static_cast<std::size_t>(ending)]; }
 
-Ending ending_of(MachineFailure failure) {
-  switch (failure) {
-    case MachineFailure::none: break;
-    case MachineFailure::launch_failed: return Ending::launch_failed;
-    case MachineFailure::boot_timeout: return Ending::boot_timeout;
-    case MachineFailure::host_overloaded: return Ending::host_overloaded;
-    case MachineFailure::boot_failed: return Ending::boot_failed;
-    case MachineFailure::guest_reset: return Ending::guest_reset;
-    case MachineFailure::guest_shutdown: return Ending::guest_shutdown;
-    case MachineFailure::agent_closed: return Ending::agent_closed;
-    case MachineFailure::agent_garbled: return Ending::agent_garbled;
-    case MachineFailure::agent_lied: return Ending::agent_lied;
-    case MachineFailure::vmm_exited: return Ending::vmm_exited;
-    case MachineFailure::vmm_signalled: return Ending::vmm_signalled;
-    case MachineFailure::vmm_sigsys: return Ending::vmm_sigsys;
-    case MachineFailure::qmp_failed: return Ending::qmp_failed;
-    case MachineFailure::disk_limit: return Ending::disk_limit;
-    case MachineFailure::escape_detected: return Ending::escape_detected;
-    case MachineFailure::host_out_of_memory: return Ending::host_out_of_memory;
-    case MachineFailure::host_disk_full: return Ending::host_disk_full;
-    case MachineFailure::host_io_error: return Ending::host_io_error;
-  }
-  return Ending::cancelled;
-}
-
 std::string_view to_string(Verdict verdict) { return kVerdicts[static_cast<std::size_t>(verdict)]; }
 std::string_view to_string(Fault fault) { return kFaults[static_cast<std::size_t>(fault)]; }
 std::string_view to_string(Evidence evidence) {

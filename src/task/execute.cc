@@ -50,7 +50,7 @@ std::int64_t bytes_of_kib(std::int64_t kib) { return std::min(kib, std::numeric_
 
 const ProgramOutcome* compilation_of(const TaskResult& result) {
   for (const ProgramReport& report : result.before) {
-    if (report.kind == ProgramStep::Kind::compile) return &report.outcome;
+    if (report.kind == ProgramKind::compile) return &report.outcome;
   }
   return nullptr;
 }

@@ -45,11 +45,9 @@ void read_comparison(JsonFields& task, TaskSpec& spec) {
 }
 
 CheckerProtocol read_protocol(JsonFields& checker) {
-  const auto name = checker.string("protocol");
-  if (!name || name == "plain") return CheckerProtocol::plain;
-  if (name == "testlib") return CheckerProtocol::testlib;
-  if (name != "kattis") checker.fail("protocol", "must be one of plain, testlib, kattis");
-  return CheckerProtocol::kattis;
+  const auto protocol = parse_checker_protocol(checker.string("protocol").value_or("plain"));
+  if (!protocol) checker.fail("protocol", "must be one of plain, testlib, kattis");
+  return protocol.value_or(CheckerProtocol::plain);
 }
 
 }  // namespace mayfly

@@ -7,7 +7,7 @@
 #include <limits>
 #include <string>
 
-#include "machine/factory.h"
+#include "image/overlay.h"
 
 namespace mayfly {
 namespace {

@@ -9,9 +9,9 @@
 #include "base/encoding.h"
 #include "base/id.h"
 #include "base/json.h"
-#include "task/program.h"
+#include "plan/program.h"
 #include "task/task_result.h"
-#include "task/task_runner.h"
+#include "runner/task_runner.h"
 #include "task/task_spec.h"
 
 namespace mayfly::checks {

@@ -97,35 +97,6 @@ TEST_CASE("an infrastructure failure is never the task's fault, nor the other wa
   }
 }
 
-TEST_CASE("each way a machine fails is an ending of its task") {
-  constexpr std::pair<MachineFailure, Ending> kEach[] = {
-      {MachineFailure::launch_failed, Ending::launch_failed},
-      {MachineFailure::boot_timeout, Ending::boot_timeout},
-      {MachineFailure::host_overloaded, Ending::host_overloaded},
-      {MachineFailure::boot_failed, Ending::boot_failed},
-      {MachineFailure::guest_reset, Ending::guest_reset},
-      {MachineFailure::guest_shutdown, Ending::guest_shutdown},
-      {MachineFailure::agent_closed, Ending::agent_closed},
-      {MachineFailure::agent_garbled, Ending::agent_garbled},
-      {MachineFailure::agent_lied, Ending::agent_lied},
-      {MachineFailure::vmm_exited, Ending::vmm_exited},
-      {MachineFailure::vmm_signalled, Ending::vmm_signalled},
-      {MachineFailure::vmm_sigsys, Ending::vmm_sigsys},
-      {MachineFailure::qmp_failed, Ending::qmp_failed},
-      {MachineFailure::disk_limit, Ending::disk_limit},
-      {MachineFailure::escape_detected, Ending::escape_detected},
-      {MachineFailure::host_out_of_memory, Ending::host_out_of_memory},
-      {MachineFailure::host_disk_full, Ending::host_disk_full},
-      {MachineFailure::host_io_error, Ending::host_io_error},
-  };
-  CHECK(std::size(kEach) == static_cast<std::size_t>(MachineFailure::host_io_error));
-  for (const auto& [failure, ending] : kEach) {
-    CHECK(ending_of(failure) == ending);
-    CHECK(to_string(failure) == describe(ending).name);
-    CHECK(describe(ending).verdict != Verdict::ok);
-  }
-}
-
 TEST_CASE("verdicts are read by their names") {
   for (const std::string name :
        {"ok", "nonzero_exit", "signalled", "timeout", "cpu_exceeded", "memory_exceeded",

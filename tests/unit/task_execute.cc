@@ -75,7 +75,7 @@ TEST_CASE("a result has the program's outputs, times and memory; one that was no
   compiler.exit_code = 0;
   compiler.usage = GuestUsage{.wall_ms = 7};
   compiler.err = "no";
-  result.before = {{ProgramStep::Kind::compile, compiler}};
+  result.before = {{ProgramKind::compile, compiler}};
   CHECK(execute_result(result) ==
         "{\"id\":\"s1\",\"type\":\"result\",\"status\":\"success\",\"stdout\":\"b3V0\",\"stderr\":\"ZXJy\",\"exit_code\":0,"
         "\"execution_time\":5,\"memory_used\":2048,\"compilation_time\":7}\n");

@@ -4,7 +4,7 @@
 #include "base/encoding.h"
 #include "base/json.h"
 #include "helpers.h"
-#include "task/task_runner.h"
+#include "runner/task_runner.h"
 
 namespace mayfly::test {
 namespace {

@@ -21,7 +21,7 @@
 #include "ring/durable_file.h"
 #include "ring/ring.h"
 #include "ring/watch.h"
-#include "task/task_runner.h"
+#include "runner/task_runner.h"
 
 namespace mayfly {
 

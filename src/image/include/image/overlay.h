@@ -9,6 +9,9 @@
 
 namespace mayfly {
 
+// Most that a machine's overlay may grow by unless its task may do with less.
+inline constexpr std::int64_t kDefaultDiskBytes = 4LL << 30;
+
 // A fresh, private, writable qcow2 file: a copy of the `size` bytes of `from` (an image's empty
 // overlay, or a snapshot's), in the run directory but without a name, so that nothing can be
 // left behind.

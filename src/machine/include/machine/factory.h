@@ -7,6 +7,7 @@
 #include <string>
 
 #include "image/artifact.h"
+#include "image/overlay.h"
 #include "machine/machine.h"
 #include "sys/run_directory.h"
 
@@ -64,9 +65,6 @@ struct Snapshot {
   std::int64_t overlay_bytes = 0;
   std::string token;  // the one that the guest's agent knows
 };
-
-// Most that a machine's overlay may grow by unless its task may do with less.
-inline constexpr std::int64_t kDefaultDiskBytes = 4LL << 30;
 
 // A machine that will boot, with a fresh overlay of its own.
 Result<MachineConfig> booting_machine(const MachineParts& parts, const MachineShape& shape,

@@ -8,8 +8,6 @@
 #include <optional>
 #include <string_view>
 
-#include "machine/machine.h"
-
 namespace mayfly {
 
 enum class Verdict {
@@ -104,9 +102,6 @@ struct EndingRow {
 };
 
 const EndingRow& describe(Ending ending);
-
-// The ending of a task whose machine failed; not for MachineFailure::none.
-Ending ending_of(MachineFailure failure);
 
 std::string_view to_string(Verdict verdict);
 std::string_view to_string(Fault fault);

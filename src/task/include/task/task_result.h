@@ -7,9 +7,11 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "monitor/incident.h"
 #include "protocol/message.h"
+#include "sys/cgroup.h"
 #include "task/ending.h"
-#include "task/program.h"
+#include "task/program_outcome.h"
 
 namespace mayfly {
 
@@ -70,7 +72,7 @@ struct TaskError {
 
 // A step before the program itself.
 struct ProgramReport {
-  ProgramStep::Kind kind;
+  ProgramKind kind;
   ProgramOutcome outcome;
 };
 
@@ -99,7 +101,7 @@ struct TaskResult {
   std::vector<CaseResult> cases;
   std::string comparison;  // its mode, where outputs were compared with what was expected; else empty
   std::vector<ArtifactResult> artifacts;
-  MachineUsage host;
+  CgroupUsage host;
   std::optional<GuestUsage> guest;
   std::optional<Nanoseconds> program_cpu;  // of the host's processors, while the program ran
   TaskTiming timing;

@@ -10,7 +10,8 @@
 
 #include "base/result.h"
 #include "base/shared_bytes.h"
-#include "task/comparison.h"
+#include "judge/checker.h"
+#include "judge/comparison.h"
 #include "task/limits.h"
 
 namespace mayfly {
@@ -38,9 +39,6 @@ struct TaskCase {
   std::optional<std::int64_t> timeout_ms;
   std::optional<std::int64_t> memory_bytes;
 };
-
-// How a checker is called, and what it says by its end: judgement.h.
-enum class CheckerProtocol { plain, testlib, kattis };
 
 // A program of the task's author that judges what a case printed, where many outputs are right. It is run after a case
 // that ended well.
