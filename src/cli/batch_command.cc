@@ -100,6 +100,7 @@ Result<BatchOptions> interpret(const RawOptions& raw, const Settings& settings) 
   if (!halt) return std::move(halt).error();
   options.halt = *halt;
   options.halt.on_escape = raw.halt_on_escape;
+  if (raw.results == "-") return Error("--results names a directory; without it results are on stdout whole");
   if (!raw.results.empty()) {
     auto results = ResultsDirectory::open(raw.results);
     if (!results) return std::move(results).error();

@@ -212,8 +212,10 @@ std::vector<Check> check_hardening() {
 Check check_home(const Settings& settings) {
   Check check{"state", CheckStatus::ok, settings.home, ""};
   struct statfs fs {};
-  if (!make_directories(settings.home) || ::access(settings.home.c_str(), W_OK) != 0 ||
-      ::statfs(settings.home.c_str(), &fs) != 0) {
+  if (::access(settings.home.c_str(), F_OK) != 0) {
+    return {"state", CheckStatus::failure, settings.home + " is not there", "scripts/setup makes it; or set MAYFLY_HOME (or --home)"};
+  }
+  if (::access(settings.home.c_str(), W_OK) != 0 || ::statfs(settings.home.c_str(), &fs) != 0) {
     return {"state", CheckStatus::failure, settings.home + " cannot be written",
             "set MAYFLY_HOME (or --home) to a directory of yours"};
   }

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <set>
 
 #include "commands.h"
 #include "host.h"
@@ -172,7 +173,33 @@ std::string destination(const std::string& argument) {
   return pair.to.empty() ? std::filesystem::path(pair.from).filename().string() : pair.to;
 }
 
+// Devices and pipes may well take several.
+bool is_kept_apart(const std::string& path) {
+  struct stat status {};
+  return path != "-" && (::stat(path.c_str(), &status) != 0 || S_ISREG(status.st_mode));
+}
+
+// What is written would cover what was there, or was to be there.
+Result<void> check_places(const RunOptions& options) {
+  std::vector<std::string> places = options.sources;
+  for (const std::string& argument : options.files) places.push_back(split_pair(argument).from);
+  std::set<std::filesystem::path> taken;
+  std::error_code error;
+  for (const std::string& place : places) taken.insert(std::filesystem::weakly_canonical(place, error));
+  places.clear();
+  for (const std::string& argument : options.artifacts) places.push_back(destination(argument));
+  if (!options.meta.empty()) places.push_back(options.meta);
+  places.insert(places.end(), options.metrics.files.begin(), options.metrics.files.end());
+  for (const std::string& place : places) {
+    if (!is_kept_apart(place) || taken.insert(std::filesystem::weakly_canonical(place, error)).second) continue;
+    return Error("'" + place + "' is named twice, and what is written last would cover the other")
+        .hint("give each --artifact, --meta and --metrics a place of its own");
+  }
+  return {};
+}
+
 Result<Destinations> find_destinations(const RunOptions& options) {
+  if (auto apart = check_places(options); !apart) return std::move(apart).error();
   Destinations found;
   for (const std::string& argument : options.artifacts) {
     auto file = OutputFile::open(destination(argument));

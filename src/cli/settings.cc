@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "settings.h"
 
+#include <pwd.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -108,10 +109,18 @@ Result<void> Settings::check() const {
   return {};
 }
 
+// Whoever calls us may have left HOME out of our environment.
+std::string home_directory() {
+  const std::string home = environment("HOME");
+  if (!home.empty()) return home;
+  const passwd* user = ::getpwuid(::geteuid());
+  return user && user->pw_dir ? user->pw_dir : "";
+}
+
 std::string default_home() {
   if (::geteuid() == 0) return "/var/lib/mayfly";
   const std::string data = environment("XDG_DATA_HOME");
-  return (data.empty() ? environment("HOME") + "/.local/share" : data) + "/mayfly";
+  return (data.empty() ? home_directory() + "/.local/share" : data) + "/mayfly";
 }
 
 CLI::Option* as_list(CLI::Option* option) {

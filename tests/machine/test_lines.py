@@ -123,10 +123,22 @@ def named(t):
     for path in (t.folder / "none.toml", t.folder, capital):
         ended = t.mayfly("batch", "-", stdin=tasks, env={"MAYFLY_CONFIG": str(path)})
         equal((ended.status, ended.out), (2, b""), f"end with {path}: {ended.err}")
+    for text, said in (('max-timeout = "1s"\n', "belongs below [run] or [batch]"), ('[batch]\nmax-time = 1\n', "no option 'max-time' in [batch]")):
+        path = t.write("unknown.toml", text)
+        ended = t.mayfly("--config", path, "batch", "-", stdin=tasks)
+        equal((ended.status, ended.out), (2, b""), f"end with {text}")
+        contains(ended.err, said, "stderr")
+        contains(ended.err, "unknown.toml", "stderr")
     for option in ("--journal", "--results", "--source-root", "--home", "--incidents"):
         ended = t.mayfly("batch", option, "", stdin=tasks)
         equal((ended.status, ended.out), (2, b""), f"end with an empty {option}")
         contains(ended.err, f"{option}: is empty", "stderr")
+    equal(t.mayfly("batch", "--results", "-", stdin=tasks).status, 2, "status with results in standard output")
+    good.chmod(0o666)
+    ended = t.mayfly("--config", good, "batch", "-", stdin=tasks)
+    equal((ended.status, ended.out), (2, b""), f"end with a file that others may write: {ended.err}")
+    contains(ended.err, "the configuration file is not used", "stderr")
+    good.chmod(0o644)
     equal(t.mayfly("batch", "-", stdin=tasks, env={"MAYFLY_CONFIG": str(good), "MAYFLY_INCIDENTS": ""}).status, 0, "status with all in order")
 
 

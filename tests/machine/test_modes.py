@@ -303,6 +303,7 @@ def required(t):
             (("--unsafe-no-jail", "--require", "cgroup", "--config", file), {}, both),
             (("--require", "cgroup", "--config", file), {"MAYFLY_REQUIRE": "bpf", "MAYFLY_UNSAFE_NO_JAIL": "1"}, both),
             (("--require", "jail", "--config", unsafe), {}, both),
+            (("--config", unsafe), {"MAYFLY_CONFIG": str(file)}, both),
             ((), {"MAYFLY_REQUIRE": "jail,jial"}, "'jial'"),
             (("--require", "jial"), {}, "jial")):
         ended = t.mayfly(*options, "run", "--", "true", env=env)
