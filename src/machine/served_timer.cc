@@ -33,7 +33,7 @@ void ServedClock::count() {
   const ServedTimes before = std::move(times_);
   resume();
   const Nanoseconds elapsed = std::max<Nanoseconds>(counted_ - since, 0);
-  const Nanoseconds starved = std::min(starved_between(before, times_), elapsed);
+  const Nanoseconds starved = starved_between(before, times_, elapsed);
   starved_ += starved;
   served_ += elapsed - starved;
 }

@@ -8,6 +8,7 @@
 #include <array>
 #include <cstdio>
 #include <filesystem>
+#include <iterator>
 #include <string>
 
 #include "sys/files.h"
@@ -20,9 +21,14 @@ using Thread = ServedTimes::Thread;
 constexpr std::size_t kMostName = 64;
 constexpr std::string_view kVcpuName = "CPU ";  // "CPU 0/KVM", "CPU 0/TCG"
 
-void read_thread(const Fd& schedstat, Thread& thread) {
+// Of all that a QEMU ever had: workers end when there is nothing to do, and one that was taken over makes what it likes.
+constexpr std::size_t kMostServers = 256;
+
+// Closes the file of a thread that has ended.
+void read_thread(Fd& schedstat, Thread& thread) {
   std::array<char, 96> text{};
-  if (!schedstat || ::pread(schedstat.get(), text.data(), text.size() - 1, 0) <= 0) return;
+  if (!schedstat) return;
+  if (::pread(schedstat.get(), text.data(), text.size() - 1, 0) <= 0) return schedstat.reset();
   long long ran = 0, waited = 0;
   if (std::sscanf(text.data(), "%lld %lld", &ran, &waited) == 2) thread = {ran, waited};
 }
@@ -32,50 +38,82 @@ Fd open_schedstat(const std::string& thread) {
   return file ? *std::move(file) : Fd();
 }
 
+std::vector<std::string> threads_of(const std::string& process) {
+  std::vector<std::string> all;
+  std::error_code error;
+  for (std::filesystem::directory_iterator thread(process + "/task", error), end; !error && thread != end; thread.increment(error)) {
+    all.push_back(thread->path());
+  }
+  return all;
+}
+
+bool is_vcpu(const std::string& thread) {
+  const auto name = read_file(thread + "/comm", kMostName);
+  return name && name->starts_with(kVcpuName);
+}
+
 // A thread that was not there at first had nothing.
-Thread at(const ServedTimes& times, std::size_t vcpu) { return vcpu < times.vcpus.size() ? times.vcpus[vcpu] : Thread{}; }
+Thread at(const std::vector<Thread>& threads, std::size_t number) { return number < threads.size() ? threads[number] : Thread{}; }
+
+Nanoseconds waited_between(const std::vector<Thread>& from, const std::vector<Thread>& to) {
+  Nanoseconds sum = 0;
+  for (std::size_t i = 0; i < to.size(); ++i) sum += std::max<Nanoseconds>(to[i].waited - at(from, i).waited, 0);
+  return sum;
+}
 
 }  // namespace
 
-Nanoseconds starved_between(const ServedTimes& from, const ServedTimes& to) {
-  Nanoseconds most = to.main.waited - from.main.waited;
-  for (std::size_t i = 0; i < to.vcpus.size(); ++i) most = std::max(most, to.vcpus[i].waited - at(from, i).waited);
-  return std::max<Nanoseconds>(most - (to.throttled - from.throttled), 0);
+Nanoseconds starved_between(const ServedTimes& from, const ServedTimes& to, Nanoseconds elapsed) {
+  const Nanoseconds waited = waited_between(from.vcpus, to.vcpus) + waited_between(from.servers, to.servers);
+  const Nanoseconds most = std::max<Nanoseconds>(elapsed - busiest_between(from, to), 0);
+  return std::clamp<Nanoseconds>(waited - (to.throttled - from.throttled), 0, most);
 }
 
 Nanoseconds ran_between(const ServedTimes& from, const ServedTimes& to) {
   Nanoseconds sum = 0;
-  for (std::size_t i = 0; i < to.vcpus.size(); ++i) sum += std::max<Nanoseconds>(to.vcpus[i].ran - at(from, i).ran, 0);
+  for (std::size_t i = 0; i < to.vcpus.size(); ++i) sum += std::max<Nanoseconds>(to.vcpus[i].ran - at(from.vcpus, i).ran, 0);
   return sum;
 }
 
 Nanoseconds busiest_between(const ServedTimes& from, const ServedTimes& to) {
   Nanoseconds most = 0;
-  for (std::size_t i = 0; i < to.vcpus.size(); ++i) most = std::max(most, to.vcpus[i].ran - at(from, i).ran);
+  for (std::size_t i = 0; i < to.vcpus.size(); ++i) most = std::max(most, to.vcpus[i].ran - at(from.vcpus, i).ran);
   return most;
 }
 
 const ServedTimes& ServedTimesReader::read() {
-  if (!main_ || static_cast<int>(vcpus_.size()) < wanted_) find_threads();
-  read_thread(main_, times_.main);
+  find_threads();
   for (std::size_t i = 0; i < vcpus_.size(); ++i) read_thread(vcpus_[i], times_.vcpus[i]);
+  for (std::size_t i = 0; i < servers_.size(); ++i) read_thread(servers_[i], times_.servers[i]);
   return times_;
 }
 
-// They come in the order in which they were made.
+// Before the virtual processors have their names, other threads cannot be told from them; but the main thread can.
 void ServedTimesReader::find_threads() {
   const std::string process = "/proc/" + std::to_string(pid_);
-  if (!main_) main_ = open_schedstat(process + "/task/" + std::to_string(pid_));
-  std::error_code error;
-  std::vector<std::string> found;
-  for (std::filesystem::directory_iterator thread(process + "/task", error), end; !error && thread != end; thread.increment(error)) {
-    const auto name = read_file(thread->path() / "comm", kMostName);
-    if (name && name->starts_with(kVcpuName)) found.push_back(thread->path());
+  if (servers_.empty()) follow(process + "/task/" + std::to_string(pid_), servers_, times_.servers);
+  const auto threads = threads_of(process);
+  if (vcpus_.empty()) find_vcpus(threads);
+  if (vcpus_.empty()) return;
+  for (const std::string& thread : threads) {
+    if (servers_.size() < kMostServers && !known_.contains(thread)) follow(thread, servers_, times_.servers);
   }
+}
+
+// They come in the order in which they were made.
+void ServedTimesReader::find_vcpus(const std::vector<std::string>& threads) {
+  std::vector<std::string> found;
+  std::copy_if(threads.begin(), threads.end(), std::back_inserter(found), is_vcpu);
   if (static_cast<int>(found.size()) != wanted_) return;  // not yet
-  vcpus_.clear();
-  for (const std::string& thread : found) vcpus_.push_back(open_schedstat(thread));
-  times_.vcpus.resize(vcpus_.size());
+  for (const std::string& thread : found) follow(thread, vcpus_, times_.vcpus);
+}
+
+void ServedTimesReader::follow(const std::string& thread, std::vector<Fd>& files, std::vector<Thread>& times) {
+  Fd file = open_schedstat(thread);
+  if (!file) return;
+  known_.insert(thread);
+  files.push_back(std::move(file));
+  times.emplace_back();
 }
 
 }  // namespace mayfly

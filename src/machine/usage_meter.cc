@@ -35,7 +35,8 @@ void UsageMeter::note_quota() { throttle_ = cgroup_ ? cgroup_->throttle_counter(
 ServedTimes UsageMeter::served_times() {
   ServedTimes times = process_ ? threads_.last() : threads_.read();
   if (throttle_) times.throttled = read_counter(*throttle_).throttled_ns.value_or(0);
-  if (times.vcpus.empty() || times.main.ran == 0) times.vcpus.assign(1, {cpu_time(), 0});
+  const bool counts = !times.servers.empty() && times.servers.front().ran > 0;
+  if (times.vcpus.empty() || !counts) times.vcpus.assign(1, {cpu_time(), 0});
   return times;
 }
 

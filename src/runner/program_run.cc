@@ -224,7 +224,7 @@ Nanoseconds ProgramRun::time_of(const ExitReply& exit) const {
 void ProgramRun::measure() {
   const ServedTimes now = machine_.served_times();
   outcome_.cpu = ran_between(at_start_, now);
-  outcome_.starved = std::min(starved_between(at_start_, now), monotonic_now() - outcome_.started);
+  outcome_.starved = starved_between(at_start_, now, monotonic_now() - outcome_.started);
 }
 
 void ProgramRun::end_at_limit(Limit limit) {

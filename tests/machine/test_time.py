@@ -51,6 +51,19 @@ def compiled(lines, **limits):
     return {"language": "c", "source": text + "\nint main(void) { return 0; }\n", "limits": limits}
 
 
+# Programs that wait more than they work: for the disk, and for the clock. Several threads of the machine take turns in it.
+SYNCS = "import os\nfile = os.open('file', os.O_CREAT | os.O_RDWR)\nfor i in range(200): os.pwrite(file, bytes(4096), 0), os.fsync(file)"
+NAPS = "import time\nfor i in range(400): time.sleep(0.002)"
+
+
+def waiting(t, text):
+    """One of those at 60 % of its limit."""
+    task = {"argv": ["python3", "-c", text]}
+    (record,) = t.batch([task | {"limits": {"timeout_ms": 600_000}}], "--retries", "0").records()
+    took = record["timing"]["exec_ms"] - record["timing"]["starved_ms"]
+    return task | {"limits": {"timeout_ms": round(took / 0.6)}}
+
+
 def near_limits(t, rounds):
     """Tasks at 60 % of a limit, and those that are over one: {id: (task, verdict)}."""
     patient = {"timeout_ms": 600_000, "compile_ms": 600_000}
@@ -66,6 +79,8 @@ def near_limits(t, rounds):
         "both-below": (python(rounds, limits={"timeout_ms": below, "cpu_ms": below}), "ok"),
         "cpu-above": (python(rounds, limits={"timeout_ms": 600_000, "cpu_ms": above}), "cpu_exceeded"),
         "wall-above": (python(rounds, limits={"timeout_ms": above}), "timeout"),
+        "disk-below": (waiting(t, SYNCS), "ok"),
+        "naps-below": (waiting(t, NAPS), "ok"),
         "sleep-below": (shell("sleep 1", limits={"timeout_ms": 2500}), "ok"),
         "sleep-above": (shell("sleep 60", limits={"timeout_ms": 1000}), "timeout"),
     }
@@ -92,7 +107,7 @@ def beside_load(t):
     check_beside_load(t, 1500, 1)
 
 
-@test("63 tasks near their limits have the same verdicts beside 8 busy processes as without", limit=3600)
+@test("77 tasks near their limits have the same verdicts beside 8 busy processes as without", limit=3600)
 def many_beside_load(t):
     check_beside_load(t, 2000, 7)
 

@@ -14,21 +14,32 @@ namespace {
 
 ServedTimes waited(Nanoseconds main, std::vector<Nanoseconds> vcpus) {
   ServedTimes times;
-  times.main.waited = main;
+  times.servers.push_back({0, main});
   for (const Nanoseconds one : vcpus) times.vcpus.push_back({0, one});
   return times;
 }
 
-TEST_CASE("a machine was starved for as long as the thread that waited longest, without its own quota's doing") {
-  CHECK(starved_between(waited(0, {0}), waited(0, {7})) == 7);
-  CHECK(starved_between(waited(100, {0, 5}), waited(103, {4, 6})) == 4);
-  CHECK(starved_between(waited(0, {50}), waited(9, {50})) == 9);
-  CHECK(starved_between({}, waited(1, {3})) == 3);  // no virtual processor was there at first
+constexpr Nanoseconds kLong = 1000;
+
+TEST_CASE("a machine was starved for what its threads waited one after the other, without its own quota's doing") {
+  CHECK(starved_between(waited(0, {0}), waited(0, {7}), kLong) == 7);
+  CHECK(starved_between(waited(100, {0, 5}), waited(103, {4, 6}), kLong) == 8);
+  CHECK(starved_between(waited(0, {50}), waited(9, {50}), kLong) == 9);
+  CHECK(starved_between({}, waited(1, {3}), kLong) == 4);  // no thread was there at first
+  CHECK(starved_between(waited(9, {9}), waited(0, {0}), kLong) == 0);
   ServedTimes throttled = waited(0, {10});
   throttled.throttled = 4;
-  CHECK(starved_between(waited(0, {0}), throttled) == 6);
+  CHECK(starved_between(waited(0, {0}), throttled, kLong) == 6);
   throttled.throttled = 40;
-  CHECK(starved_between(waited(0, {0}), throttled) == 0);
+  CHECK(starved_between(waited(0, {0}), throttled, kLong) == 0);
+}
+
+TEST_CASE("a machine was not starved while a virtual processor of it ran, however many of its threads waited") {
+  ServedTimes to = waited(900, {800, 700});
+  to.vcpus[0].ran = 40;
+  to.vcpus[1].ran = 300;
+  CHECK(starved_between(waited(0, {0, 0}), to, kLong) == 700);
+  CHECK(starved_between(waited(0, {0, 0}), to, 200) == 0);
 }
 
 TEST_CASE("virtual processors' time is that of all, or of the busiest") {
@@ -53,7 +64,7 @@ TEST_CASE("threads are read by their names, and those of a process that has ende
   ::kill(child, SIGKILL);
   ::waitpid(child, nullptr, 0);
   CHECK(reader.read().vcpus.at(0).ran > 0);
-  CHECK(reader.last().main.ran > 0);
+  CHECK(reader.last().servers.at(0).ran > 0);
 }
 
 // A machine whose guest never comes, with a time-out of 20 ms, which waits for processors for 20 ms more in each of the first
