@@ -6,6 +6,8 @@
 #include <cmath>
 #include <optional>
 
+#include "decimal.h"
+
 namespace mayfly {
 namespace {
 
@@ -38,28 +40,48 @@ bool is_number(std::string_view word) {
   return skip_digits(word) > 0 && word.empty();
 }
 
-// Absent: it is too large or too small for a Number.
-template <typename Number>
-std::optional<Number> value_of(std::string_view number) {
+// Absent: it is too large or too small for a double.
+std::optional<double> value_of(std::string_view number) {
   if (number.starts_with('+')) number.remove_prefix(1);
-  Number value = 0;
+  double value = 0;
   const auto parsed = std::from_chars(number.data(), number.data() + number.size(), value);
   if (parsed.ec != std::errc()) return std::nullopt;
   return value;
 }
 
-template <typename Number>
-bool is_within(const Comparison& comparison, std::string_view number, std::string_view expected) {
-  const auto got = value_of<Number>(number);
-  const auto wanted = value_of<Number>(expected);
-  if (!got || !wanted) return false;
-  const Number distance = std::fabs(*got - *wanted);
-  return distance <= static_cast<Number>(comparison.absolute) || distance <= static_cast<Number>(comparison.relative) * std::fabs(*wanted);
+// What may be wrong with a sum of two doubles that were rounded, of all that is in it.
+constexpr double kRounding = 1e-15;
+
+// Near the end of their range doubles have fewer digits.
+bool is_coarse(double value) { return value != 0 && std::fabs(value) < 1e-290; }
+
+// As far as doubles can tell.
+std::optional<bool> is_surely_close(const Comparison& comparison, std::string_view number, std::string_view expected) {
+  const auto got = value_of(number), wanted = value_of(expected);
+  if (!got || !wanted || is_coarse(*got) || is_coarse(*wanted)) return std::nullopt;
+  const double distance = std::fabs(*got - *wanted);
+  const double most = std::max(comparison.absolute, comparison.relative * std::fabs(*wanted));
+  if (is_coarse(most)) return std::nullopt;
+  const double doubt = kRounding * (std::fabs(*got) + std::fabs(*wanted) + most);
+  if (distance + doubt < most) return true;
+  if (distance - doubt > most) return false;
+  return std::nullopt;
 }
 
-// The longer type is slow, and is asked only before a number is refused, which ends the search.
+// |number - expected| <= most. Without a subtraction: where both are on the same side of zero, the smaller one and `most`
+// add up to the larger one, or to more.
+bool is_within(const Decimal& number, const Decimal& expected, bool same_side, const Decimal& most) {
+  if (!same_side) return compare_sum(number, expected, most) <= 0;
+  const bool larger = compare_sum(number, {}, expected) > 0;
+  return compare_sum(larger ? expected : number, most, larger ? number : expected) >= 0;
+}
+
 bool is_close(const Comparison& comparison, std::string_view number, std::string_view expected) {
-  return is_within<double>(comparison, number, expected) || is_within<long double>(comparison, number, expected);
+  if (const auto sure = is_surely_close(comparison, number, expected)) return *sure;
+  const Decimal got = parse_decimal(number), wanted = parse_decimal(expected);
+  const bool same_side = number.starts_with('-') == expected.starts_with('-');
+  return is_within(got, wanted, same_side, decimal_of(comparison.absolute)) ||
+         is_within(got, wanted, same_side, product(wanted, decimal_of(comparison.relative)));
 }
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }

@@ -5,12 +5,16 @@
 #include <cstddef>
 
 #include "base/id.h"
+#include "base/json.h"
 #include "task/task_spec.h"
 
 namespace mayfly {
 namespace {
 
 constexpr std::string_view kBlanks = " \t\r\n";
+
+// Bytes of an id, each written as an escape.
+constexpr std::size_t kLongestId = 64 * 6;
 
 // Goes over a text as JSON's tokens would, and complains of nothing.
 class Scanner {
@@ -60,13 +64,20 @@ class Scanner {
   int depth_ = 0;
 };
 
+// As JSON means what is between two quotes; empty if it means nothing.
+std::string unescaped(std::string_view written) {
+  if (written.size() > kLongestId || written.find('\\') == std::string_view::npos) return std::string(written);
+  const auto text = parse_json('"' + std::string(written) + '"');
+  return text && text->IsString() ? std::string(as_view(*text)) : "";
+}
+
 }  // namespace
 
 std::string id_of_line(std::string_view json) {
   Scanner scanner(json);
   if (!scanner.find_id()) return "";
-  const std::string_view id = scanner.take_string();
-  return is_valid_id(id) ? std::string(id) : "";
+  const std::string id = unescaped(scanner.take_string());
+  return is_valid_id(id) ? id : "";
 }
 
 }  // namespace mayfly

@@ -185,6 +185,17 @@ def strangers(t):
         check(len(first) > 100 and {"/proc/stat", "net/snmp"} <= first.keys(), f"only {len(first)} were looked at")
 
 
+@test("numbers that the kernel gives to what programs make tell nothing of what others made")
+def numbers_apart(t):
+    with machine(t) as m:
+        first, second = probe(m, "numbers"), probe(m, "numbers", fresh=True)
+        for name, number in first["numbers"].items():
+            check(abs(number - second["numbers"][name]) > 10_000, f"{name}: {number}, then {second['numbers'][name]}")
+        ports = first["ports"] + second["ports"]
+        check(ports not in (sorted(ports), sorted(ports, reverse=True)), f"ports {ports}")
+        equal(first["sysinfo"], [0, 0, 0, 0], "loads and processes")
+
+
 @test("what the kernel keeps for a program counts against its memory, or cannot be had")
 def kernel_memory(t):
     with machine(t, memory_mib=1024) as m:

@@ -87,12 +87,41 @@ TEST_CASE("float: what is no decimal number is compared as it is written") {
   CHECK_FALSE(is_near("nan", "inf", 1e12, 1e12));
 }
 
-TEST_CASE("float: numbers beyond a double's range are still numbers, and beyond all ranges words") {
+TEST_CASE("float: numbers are compared exactly, however long they are, and with tolerances as they were written") {
+  for (const auto& [a, b] : {std::pair("9007199254740992", "9007199254740993"), {"12345678901234567890", "12345678901234567891"},
+                             {"36893488147419103232", "36893488147419103233"}, {"1", "1.00000000000000000000001"}, {"1", "1.000001000001"}}) {
+    CAPTURE(a);
+    CHECK_FALSE(is_near(a, b, 1e-6));
+    CHECK_FALSE(is_near(b, a, 1e-6));
+    CHECK_FALSE(is_near(a, "-" + std::string(b), 1e-6));
+  }
+  for (const char* edge : {"5.000001", "4.999999", "5.0000009999999999999999999", "+50000010e-7"}) CHECK(is_near(edge, "5", 1e-6));
+  CHECK_FALSE(is_near("5.0000010000000000000000001", "5", 1e-6));
+  CHECK(is_near("0.0000005", "-0.0000005", 1e-6));
+  CHECK_FALSE(is_near("0.0000005", "-0.00000050000000000000001", 1e-6));
+  CHECK(is_near("101", "100", 0, 0.01));
+  CHECK_FALSE(is_near("101.00000000000000000000001", "100", 0, 0.01));
+  CHECK(is_near("-99", "-100", 0, 0.01));
+  CHECK(is_near("4e-320", "3e-320", 2e-320));
+  CHECK_FALSE(is_near("6e-320", "3e-320", 2e-320));
+}
+
+TEST_CASE("float: numbers beyond a double's range are still numbers") {
   CHECK(is_near("1e-400", "0", 1e-6));
   CHECK(is_near("1.0e400", "1e400", 0, 1e-9));
   CHECK_FALSE(is_near("1e400", "1e300", 0, 1e-9));
   CHECK(is_near("1e99999", "1e99999", 0));
-  CHECK_FALSE(is_near("1e99999", "2e99999", 1, 1));
+  CHECK_FALSE(is_near("1e99999", "2e99999", 1));
+  CHECK(is_near("1e99999", "2e99999", 1, 0.5));
+  CHECK_FALSE(is_near("0.9e99999", "2e99999", 1, 0.5));
+  for (const char* tiny : {"1e-6000", "-1e-99999999999999999999", "1e-3000000000"}) {
+    CHECK(is_near(tiny, "0", 1e-6));
+    CHECK(is_near("0", tiny, 1e-6));
+    CHECK_FALSE(is_near("0", tiny, 0));
+    CHECK_FALSE(is_near("1", std::string("1") + tiny, 1e-6));
+  }
+  CHECK(is_near("1e5000", "10e4999", 0));
+  CHECK(is_near("0e99999", "0", 0));
   CHECK_FALSE(is_near("1e99999", "1", 1e12, 1e12));
   CHECK(is_near("1" + std::string(900, '0') + "e-900", "1.0", 0));
   CHECK(is_near(std::string(900, '0') + "1", "1.0", 0));

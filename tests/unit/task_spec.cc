@@ -254,14 +254,14 @@ TEST_CASE("the id of a broken line is found where it has a valid one") {
   const std::string with[] = {R"({"id":"t-1","argv":7,"x":0})", R"({"argv":["echo", "id":"t-2"]}, "id" : "t-1")",
                               R"({"id":"t-1","argv":["echo")",
                               R"( {"argv":["\"id\":\"no\"","{"],"x":{"id":"no"},"id":"t-1",,})",
-                              R"({"x":"id","id":"t-1"} {)"};
+                              R"({"x":"id","id":"t-1"} {)", R"({"id":"\u0074\u002d1",})"};
   for (const std::string& line : with) {
     CAPTURE(line);
     CHECK(id_of_line(line) == (line.find("t-2") == std::string::npos ? "t-1" : ""));
   }
   for (const std::string none :
        {"", "{", "[]", "7", "{}", R"({"id":7})", R"({"id":"../x"})", R"({"id":""})", R"(["id":"x"])", R"({"id":"x)",
-        R"({"id")", R"({"id":)", R"({"a":{"id":"x"}})", R"({"id":"a\u0062"})", R"({"\)", R"("id":"x")"}) {
+        R"({"id")", R"({"id":)", R"({"a":{"id":"x"}})", R"({"id":"a\u002fb",})", R"({"id":"a\ub",})", R"({"\)", R"("id":"x")"}) {
     CAPTURE(none);
     CHECK(id_of_line(none).empty());
   }
