@@ -197,6 +197,7 @@ std::optional<std::string> JsonFields::bytes(std::string_view name) {
 
 // The one of the fields nearest to it that may be meant, if one is near.
 std::string JsonFields::suggestion_for(std::string_view unknown) const {
+  if (const auto place = misplaced_.find(unknown); place != misplaced_.end()) return " (it belongs in '" + path_of(place->second) + "')";
   std::size_t least = std::min<std::size_t>(2, unknown.size() / 3) + 1;
   std::string_view nearest;
   for (const std::string& name : known_) {

@@ -18,6 +18,7 @@ std::optional<double> read_limit(JsonFields& fields, std::string_view name, cons
 }
 
 void read_limits(JsonFields& task, Limits& limits, const Ceilings& ceilings) {
+  for (const LimitRow& row : limit_table()) task.belongs_in("limits", row.field);
   const JsonValue* object = task.object("limits");
   if (!object) return;
   JsonFields fields(*object, task.path_of("limits"));

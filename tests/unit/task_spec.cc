@@ -153,6 +153,7 @@ TEST_CASE("each bad field is named") {
       {R"({"argv":["x"],"permissions":"x"})", "'permissions' must be an array"},
       {R"({"argv":["x"],"labels":[]})", "'labels' must be an object"},
       {R"({"argv":["x"],"tiemout":1,"colour":2})", "unknown field 'tiemout' (did you mean 'timeout'?), 'colour'"},
+      {R"({"argv":["x"],"timeout_ms":1})", "unknown field 'timeout_ms' (it belongs in 'limits')"},
       {R"({"argv":["x"],"id":"a","id":"b"})", "'id' is given twice"},
       {R"({"argv":["x"],"id":"bad id!"})", "'id' must match [A-Za-z0-9][A-Za-z0-9._-]{0,63}, and is 'bad id!'"},
       {R"({"argv":["x"],"id":"\u001b[2J"})", "and is '\\x1b[2J'"},

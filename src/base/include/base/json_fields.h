@@ -39,6 +39,8 @@ class JsonFields {
   // Records an error of the caller's about field `name`, unless there is one already.
   void fail(std::string_view name, const std::string& why);
   void require(std::string_view name);
+  // A field of the object `place` in here: whoever gives it beside that is told where it goes.
+  void belongs_in(std::string_view place, std::string_view name) { misplaced_.emplace(name, place); }
   // An error that names its field itself, of an object in here that has been read.
   void adopt(Result<void> checked);
 
@@ -53,6 +55,7 @@ class JsonFields {
   const JsonValue* object_ = nullptr;
   std::string path_;
   std::vector<std::string> known_;
+  std::map<std::string, std::string, std::less<>> misplaced_;  // field -> the object that it belongs in
   std::optional<Error> error_;
 };
 
