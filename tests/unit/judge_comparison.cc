@@ -89,12 +89,13 @@ TEST_CASE("float: what is no decimal number is compared as it is written") {
 
 TEST_CASE("float: numbers are compared exactly, however long they are, and with tolerances as they were written") {
   for (const auto& [a, b] : {std::pair("9007199254740992", "9007199254740993"), {"12345678901234567890", "12345678901234567891"},
-                             {"36893488147419103232", "36893488147419103233"}, {"1", "1.00000000000000000000001"}, {"1", "1.000001000001"}}) {
+                             {"36893488147419103232", "36893488147419103233"}, {"1", "1.000001000001"}}) {
     CAPTURE(a);
     CHECK_FALSE(is_near(a, b, 1e-6));
     CHECK_FALSE(is_near(b, a, 1e-6));
     CHECK_FALSE(is_near(a, "-" + std::string(b), 1e-6));
   }
+  CHECK_FALSE(is_near("1", "1.00000000000000000000001", 0));
   for (const char* edge : {"5.000001", "4.999999", "5.0000009999999999999999999", "+50000010e-7"}) CHECK(is_near(edge, "5", 1e-6));
   CHECK_FALSE(is_near("5.0000010000000000000000001", "5", 1e-6));
   CHECK(is_near("0.0000005", "-0.0000005", 1e-6));
