@@ -78,16 +78,16 @@ Language language() {
 
 void measure(const Line& line) {
   Result<TaskSpec> spec = Error("not read");
-  std::size_t steps = 0;
+  std::size_t programs = 0;
   const double read = ms_of([&] { spec = parse_task(line.text, 1, {}); });
   const double id = ms_of([&] { (void)id_of_line(line.text); });
   const double plan = ms_of([&] {
     if (!spec) return;
     const auto planned = plan_programs(*spec, {language()});
-    if (planned) steps = planned->size();
+    if (planned) programs = planned->programs().size() + planned->cases.size();
   });
-  std::printf("%-26s %9zu bytes  read %6.1f ms  its id %6.1f ms  plan %6.1f ms  %6zu steps  %s\n", line.name,
-              line.text.size(), read, id, plan, steps, spec ? "" : spec.error().message().substr(0, 60).c_str());
+  std::printf("%-26s %9zu bytes  read %6.1f ms  its id %6.1f ms  plan %6.1f ms  %6zu programs  %s\n", line.name,
+              line.text.size(), read, id, plan, programs, spec ? "" : spec.error().message().substr(0, 60).c_str());
 }
 
 }  // namespace

@@ -15,10 +15,7 @@ namespace mayfly {
 namespace {
 
 // A digest over values in one canonical encoding: each with its length or its count before it, so that no two
-// different sequences read the same.
-//
-// Structures are taken apart by structured bindings that name every member, so that one which is added later stops
-// this file from compiling until it has its place here: in add(), or named as one that changes no result.
+// different sequences read the same. Of structures it takes what their members() names.
 class Key {
  public:
   template <typename... Values>
@@ -64,43 +61,14 @@ class Key {
   }
 
   void put(const Limits& limits) {
-    const auto& [timeout_ms, output_bytes, memory_bytes, cpus, cpu_ms, disk_bytes, io_bytes_per_s, compile_ms, total_ms,
-                 file_bytes, processes, open_files, stdout_bytes, stderr_bytes] = limits;
-    add(timeout_ms, output_bytes, memory_bytes, cpus, cpu_ms, disk_bytes, io_bytes_per_s, compile_ms, total_ms,
-        file_bytes, processes, open_files, stdout_bytes, stderr_bytes);
+    for (const LimitRow& row : limit_table()) {
+      std::visit([&](auto member) { put(limits.*member); }, row.member);
+    }
   }
-  void put(const TaskFile& file) {
-    const auto& [path, content, mode] = file;
-    add(path, content, mode);
-  }
-  void put(const TaskCase& test) {
-    const auto& [id, stdin_data, expected_stdout, timeout_ms, memory_bytes] = test;
-    add(id, stdin_data, expected_stdout, timeout_ms, memory_bytes);
-  }
-  void put(const Comparison& comparison) {
-    const auto& [mode, case_sensitive, absolute, relative] = comparison;
-    add(mode, case_sensitive, absolute, relative);
-  }
-  void put(const TaskChecker& checker) {
-    const auto& [language, protocol, source, entry, files, args, timeout_ms, memory_bytes] = checker;
-    add(language, protocol, source, entry, files, args, timeout_ms, memory_bytes);
-  }
-  void put(const TaskSpec& spec) {
-    const auto& [id, line, image, bin, args, language, source, entry, sandbox, check, cases, comparison, checker,
-                 report_imports, stop_at_failure, env, cwd, stdin_data, stdin_stream, files, absolute_files, artifacts,
-                 permissions, limits, labels, held_bytes] = spec;
-    static_cast<void>(line);  // a task that has moved is the same task
-    static_cast<void>(held_bytes);
-    add(id, image, bin, args, language, source, entry, sandbox, check, cases, comparison, checker, report_imports,
-        stop_at_failure, env, cwd, stdin_data, stdin_stream, files, absolute_files, artifacts, permissions, limits, labels);
-  }
-  void put(const TaskConditions& conditions) {
-    const auto& [image, time_factor, prestart] = conditions;
-    add(image, time_factor, prestart);
-  }
-  void put(const Platform& platform) {
-    const auto& [mayfly, kernel, agent, qemu, accelerator] = platform;
-    add(mayfly, kernel, agent, qemu, accelerator);
+  template <typename Structure>
+    requires requires(const Structure& structure) { members(structure); }
+  void put(const Structure& structure) {
+    std::apply([this](const auto&... values) { add(values...); }, members(structure));
   }
 
   Sha256 digest_;

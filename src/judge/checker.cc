@@ -22,7 +22,8 @@ constexpr std::size_t kMostWords = 500;
 // So that sums of them are numbers, too.
 constexpr double kLargestScore = 1e15;
 
-// The feedback is gone with the checker's own directory, so it is told on stdout: the score, NUL, and the message.
+// The feedback is gone with the checker's own directory, so it is told on stdout: the score, NUL,
+// and the message.
 constexpr const char* kWithFeedback = R"(mkdir -p feedback
 "$@" >&2
 end=$?
@@ -40,7 +41,9 @@ std::string_view trimmed(std::string_view text) {
 }
 
 // Up to the first space.
-std::string_view first_word(std::string_view text) { return text.substr(0, text.find_first_of(" \t\r\n")); }
+std::string_view first_word(std::string_view text) {
+  return text.substr(0, text.find_first_of(" \t\r\n"));
+}
 
 std::optional<double> score_of(std::string_view word) {
   double score = 0;
@@ -58,19 +61,22 @@ std::string words_of(const CheckerEnd& checker) {
 std::string or_how_it_ended(const std::string& words, const CheckerEnd& checker) {
   if (!words.empty()) return words;
   return checker.signal ? "(nothing; it ended by signal " + std::to_string(*checker.signal) + ")"
-                        : "(nothing; it ended with status " + std::to_string(checker.exit_code.value_or(0)) + ")";
+                        : "(nothing; it ended with status " +
+                              std::to_string(checker.exit_code.value_or(0)) + ")";
 }
 
 Judgement right(std::string message = "", std::optional<double> score = {}) {
   return {Word::right, std::move(message), score};
 }
 
-Judgement wrong(const CheckerEnd& checker, const std::string& words, std::optional<double> score = {}) {
+Judgement wrong(const CheckerEnd& checker, const std::string& words,
+                std::optional<double> score = {}) {
   return {Word::wrong, "the checker says: " + or_how_it_ended(words, checker), score};
 }
 
 // A limit that ended it is told before what it had to say.
-Judgement failed(const CheckerEnd& checker, const std::string& words, std::string_view reason = "") {
+Judgement failed(const CheckerEnd& checker, const std::string& words,
+                 std::string_view reason = "") {
   const std::string why(reason.empty() ? checker.reason : reason);
   const std::string both = why.empty() || words.empty() ? why + words : why + "; " + words;
   return {Word::none, "the checker did not judge: " + or_how_it_ended(both, checker)};
@@ -78,11 +84,13 @@ Judgement failed(const CheckerEnd& checker, const std::string& words, std::strin
 
 Judgement plain(const CheckerEnd& checker, int code) {
   if (code == 0) return right();
-  return code == 1 || code == 2 ? wrong(checker, words_of(checker)) : failed(checker, words_of(checker));
+  return code == 1 || code == 2 ? wrong(checker, words_of(checker))
+                                : failed(checker, words_of(checker));
 }
 
-// "partially correct (N) …", which no other answer of testlib's begins with. What it adds to N for the status depends on how
-// it was compiled, and may be nothing: then the status alone could be any other answer.
+// "partially correct (N) …", which no other answer of testlib's begins with. What it adds to N for
+// the status depends on how it was compiled, and may be nothing: then the status alone could be any
+// other answer.
 std::optional<int> partial_score(std::string_view words, int code) {
   constexpr std::string_view kBegin = "partially correct (";
   if (!words.starts_with(kBegin)) return std::nullopt;
@@ -97,7 +105,8 @@ std::optional<int> partial_score(std::string_view words, int code) {
 // "points N …"
 std::optional<double> points(std::string_view words) {
   constexpr std::string_view kBegin = "points ";
-  return words.starts_with(kBegin) ? score_of(first_word(words.substr(kBegin.size()))) : std::nullopt;
+  return words.starts_with(kBegin) ? score_of(first_word(words.substr(kBegin.size())))
+                                   : std::nullopt;
 }
 
 Judgement testlib(const CheckerEnd& checker, int code) {
@@ -105,12 +114,13 @@ Judgement testlib(const CheckerEnd& checker, int code) {
   if (const auto score = partial_score(checker.err, code)) return wrong(checker, words, *score);
   switch (code) {
     case 0: return right();
-    case 1:  // wrong answer
-    case 2:  // wrong format
-    case 4:  // more than there should be
+    case 1:                                // wrong answer
+    case 2:                                // wrong format
+    case 4:                                // more than there should be
     case 8: return wrong(checker, words);  // less
     case 7:
-      if (const auto score = points(checker.err)) return right("the checker says: " + words, *score);
+      if (const auto score = points(checker.err))
+        return right("the checker says: " + words, *score);
       return failed(checker, words, "it gives points, and does not say how many");
     default: return failed(checker, words);
   }
@@ -130,11 +140,13 @@ Feedback feedback_of(std::string_view out) {
 Judgement kattis(const CheckerEnd& checker, int code) {
   const Feedback feedback = feedback_of(checker.out);
   const std::string message = printable(feedback.message.substr(0, kMostWords));
-  const std::string words = message.empty() ? printable(trimmed(checker.err).substr(0, kMostWords)) : message;
+  const std::string words =
+      message.empty() ? printable(trimmed(checker.err).substr(0, kMostWords)) : message;
   if (code == 43) return wrong(checker, words);
   if (code != 42) return failed(checker, words);
   const auto score = score_of(feedback.score);
-  if (!feedback.score.empty() && (!score || *score < 0)) return failed(checker, words, "its score.txt holds no score");
+  if (!feedback.score.empty() && (!score || *score < 0))
+    return failed(checker, words, "its score.txt holds no score");
   return right(message.empty() ? "" : "the checker says: " + message, score);
 }
 
@@ -168,6 +180,8 @@ std::vector<std::string> command_for(CheckerProtocol protocol, std::vector<std::
   return command;
 }
 
-bool reads_output_from_stdin(CheckerProtocol protocol) { return protocol == CheckerProtocol::kattis; }
+bool reads_output_from_stdin(CheckerProtocol protocol) {
+  return protocol == CheckerProtocol::kattis;
+}
 
 }  // namespace mayfly

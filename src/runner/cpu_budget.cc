@@ -26,7 +26,8 @@ void CpuBudget::check() {
 }
 
 void CpuBudget::wait_for(Nanoseconds left, std::size_t processors) {
-  timer_.start(std::max(left / static_cast<Nanoseconds>(std::max<std::size_t>(processors, 1)), kShortest));
+  timer_.start(
+      std::max(left / static_cast<Nanoseconds>(std::max<std::size_t>(processors, 1)), kShortest));
 }
 
 }  // namespace mayfly

@@ -8,11 +8,13 @@
 
 namespace mayfly {
 
-// Tells when a machine's virtual processors have used so much time of the host's, counted from start(). There is one
-// timer, for the earliest moment at which that can be: the budget that is left, on all of them at once.
+// Tells when a machine's virtual processors have used so much time of the host's, counted from
+// start(). There is one timer, for the earliest moment at which that can be: the budget that is
+// left, on all of them at once.
 class CpuBudget {
  public:
-  CpuBudget(Ring& ring, std::function<void()> on_spent) : timer_(ring, [this] { check(); }), on_spent_(std::move(on_spent)) {}
+  CpuBudget(Ring& ring, std::function<void()> on_spent)
+      : timer_(ring, [this] { check(); }), on_spent_(std::move(on_spent)) {}
 
   // The machine must live until stop().
   void start(const Machine& machine, Nanoseconds budget);

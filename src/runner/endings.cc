@@ -5,11 +5,14 @@ namespace mayfly {
 namespace {
 
 // It never began, by the agent's word.
-bool is_missing(Ending ending) { return ending == Ending::not_found || ending == Ending::cannot_run; }
+bool is_missing(Ending ending) {
+  return ending == Ending::not_found || ending == Ending::cannot_run;
+}
 
 // The host found that a limit was exceeded.
 bool is_stopped(Ending ending) {
-  return ending == Ending::host_timeout || ending == Ending::cpu_limit || ending == Ending::output_limit;
+  return ending == Ending::host_timeout || ending == Ending::cpu_limit ||
+         ending == Ending::output_limit;
 }
 
 Ending ending_before(Ending ending) {
@@ -42,7 +45,9 @@ Ending ending_of(ProgramKind kind, Ending ending) {
   if (kind == ProgramKind::run) return ending;
   const Ending before = ending_before(ending);
   if (kind != ProgramKind::make_checker) return before;
-  return before == Ending::compile_failed ? Ending::checker_failed : before == Ending::compile_stopped ? Ending::checker_stopped : before;
+  return before == Ending::compile_failed    ? Ending::checker_failed
+         : before == Ending::compile_stopped ? Ending::checker_stopped
+                                             : before;
 }
 
 Ending ending_of_checker(Ending ending) {

@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "plan/program.h"
 #include "task/program_outcome.h"
@@ -20,7 +21,9 @@ struct CaseJudgement {
 
 CaseJudgement judgement_of(CheckerProtocol protocol, const ProgramOutcome& checker);
 
-// Gives it what a case printed.
-void hand_over(CheckerProtocol protocol, const TaskCase& test, std::string output, ProgramStep& checker);
+// Adds to its files what it is told of a case, and what that printed, unless it reads that from its
+// stdin.
+void hand_over(CheckerProtocol protocol, const TaskCase& test, const std::string& output,
+               std::vector<TaskFile>& files);
 
 }  // namespace mayfly

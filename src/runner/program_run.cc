@@ -9,15 +9,15 @@
 namespace mayfly {
 namespace {
 
-// A program begins a little later than it was asked for, and the host waits so much longer for it. What it took is
-// counted from its own beginning.
+// A program begins a little later than it was asked for, and the host waits so much longer for it.
+// What it took is counted from its own beginning.
 constexpr Nanoseconds kHeadStart = 300 * kMillisecond;
 
 // What the agent and the guest's kernel may use of a program's processor time.
 constexpr Nanoseconds kAgentShare = 50 * kMillisecond;
 
-// If the agent has not said so much later that it has ended a program, the host ends its machine. Long enough for the
-// agent's own report (with usage) to win.
+// If the agent has not said so much later that it has ended a program, the host ends its machine.
+// Long enough for the agent's own report (with usage) to win.
 constexpr Nanoseconds kEndGrace = 2 * kSecond;
 
 // Where it must first bring to the disk what the program wrote.
@@ -36,40 +36,47 @@ constexpr Nanoseconds kClockSlack = kSecond;
 
 }  // namespace
 
-ProgramRun::ProgramRun(Ring& ring, Machine& machine, ProgramStep step, Handlers handlers)
+ProgramRun::ProgramRun(Ring& ring, Machine& machine, TaskProgram program, Observer& observer)
     : ring_(ring),
       machine_(machine),
-      step_(std::move(step)),
-      handlers_(std::move(handlers)),
-      timer_(ring, machine, {
-        .on_expiry = [this] { on_time(); },
-        .on_overload = [this] {
-          outcome_.machine_lost = true;
-          end(Ending::host_overloaded, "the host's processors are overloaded: " + who(step_.kind) + " got next to no time of them");
-        }}),
+      program_(std::move(program)),
+      observer_(observer),
+      timer_(ring, machine,
+             {.on_expiry = [this] { on_time(); },
+              .on_overload =
+                  [this] {
+                    outcome_.machine_lost = true;
+                    end(Ending::host_overloaded,
+                        "the host's processors are overloaded: " + who(program_.kind) +
+                            " got next to no time of them");
+                  }}),
       cpu_budget_(ring, [this] { over_limit(Ending::cpu_limit, used_too_much()); }) {}
 
 std::string ProgramRun::ran_too_long() const {
-  return who(step_.kind) + " ran longer than " + std::to_string(step_.exec.timeout_ms) + " ms";
+  return who(program_.kind) + " ran longer than " + std::to_string(program_.exec.timeout_ms) +
+         " ms";
 }
 
 std::string ProgramRun::used_too_much() const {
-  return who(step_.kind) + " used more than " + std::to_string(step_.cpu_ms) + " ms of processor time";
+  return who(program_.kind) + " used more than " + std::to_string(program_.cpu_ms) +
+         " ms of processor time";
 }
 
 void ProgramRun::start() {
-  step_.exec.stdin_open = !step_.stdin_data.empty() || step_.stdin_stream;
-  step_.exec.realtime_ns = realtime_now();
-  stdin_closed_ = !step_.exec.stdin_open;
-  outcome_.started = monotonic_now();
+  program_.exec.stdin_open = !program_.stdin_data.empty() || program_.stdin_stream;
+  program_.exec.realtime_ns = realtime_now();
+  stdin_closed_ = !program_.exec.stdin_open;
+  started_ = monotonic_now();
   absent_before_ = ring_.absent();
   at_start_ = machine_.served_times();
-  ExecRequest exec = step_.exec;
+  ExecRequest exec = program_.exec;
   exec.timeout_ms = backstop_ms(exec.timeout_ms);
-  if (exec.sandbox && exec.sandbox->cpu_ms > 0) exec.sandbox->cpu_ms = backstop_ms(exec.sandbox->cpu_ms);
+  if (exec.sandbox && exec.sandbox->cpu_ms > 0)
+    exec.sandbox->cpu_ms = backstop_ms(exec.sandbox->cpu_ms);
   pending_ = machine_.send(std::move(exec));
-  timer_.start(step_.exec.timeout_ms * kMillisecond + kHeadStart);
-  if (step_.cpu_ms > 0) cpu_budget_.start(machine_, step_.cpu_ms * kMillisecond + kAgentShare);
+  timer_.start(program_.exec.timeout_ms * kMillisecond + kHeadStart);
+  if (program_.cpu_ms > 0)
+    cpu_budget_.start(machine_, program_.cpu_ms * kMillisecond + kAgentShare);
   send_stdin();
 }
 
@@ -85,7 +92,7 @@ void ProgramRun::over_limit(Ending ending, std::string message) {
   over_ = Over{ending, std::move(message)};
   cpu_budget_.stop();
   machine_.send(EndRequest{});
-  timer_.start(step_.exec.sync ? kSyncGrace : kEndGrace);
+  timer_.start(program_.exec.sync ? kSyncGrace : kEndGrace);
 }
 
 void ProgramRun::pause() {
@@ -100,31 +107,30 @@ void ProgramRun::resume() {
 
 void ProgramRun::send_stdin() {
   if (pending_ == 0 || stdin_closed_ || pending_stdin_ != 0) return;
-  if (stdin_sent_ == step_.stdin_data.size() && step_.stdin_stream) {
-    if (handlers_.on_stdin_wanted) handlers_.on_stdin_wanted();
-    return;
-  }
-  StdinRequest request{step_.stdin_data.substr(stdin_sent_, kMaxChunk), false};
+  if (stdin_sent_ == program_.stdin_data.size() && program_.stdin_stream)
+    return observer_.stdin_wanted();
+  StdinRequest request{program_.stdin_data.substr(stdin_sent_, kMaxChunk), false};
   stdin_sent_ += request.data.size();
-  request.eof = !step_.stdin_stream && stdin_sent_ == step_.stdin_data.size();
+  request.eof = !program_.stdin_stream && stdin_sent_ == program_.stdin_data.size();
   stdin_closed_ = request.eof;
   pending_stdin_ = machine_.send(std::move(request));
 }
 
 void ProgramRun::feed_stdin(std::string_view bytes) {
-  step_.stdin_data.erase(0, std::exchange(stdin_sent_, 0));
-  step_.stdin_data.append(bytes);
+  program_.stdin_data.erase(0, std::exchange(stdin_sent_, 0));
+  program_.stdin_data.append(bytes);
   send_stdin();
 }
 
 void ProgramRun::end_stdin() {
-  step_.stdin_stream = false;
+  program_.stdin_stream = false;
   send_stdin();
 }
 
 void ProgramRun::take_reply(const Reply& reply) {
   if (pending_stdin_ != 0 && reply.id == pending_stdin_) return take_stdin_reply(reply);
-  if (reply.id != pending_) return end(Ending::agent_lied, "the agent answered a request that is not open");
+  if (reply.id != pending_)
+    return end(Ending::agent_lied, "the agent answered a request that is not open");
   if (const auto* stream = std::get_if<StreamReply>(&reply.body)) return take_output(*stream);
   if (const auto* exit = std::get_if<ExitReply>(&reply.body)) return take_exit(*exit);
   if (const auto* error = std::get_if<ErrorReply>(&reply.body)) return take_refusal(*error);
@@ -144,9 +150,10 @@ void ProgramRun::take_stdin_reply(const Reply& reply) {
 
 // The agent kills for one byte more than a stream may have, and sends no more than that.
 std::int64_t ProgramRun::room_for(bool is_stderr) const {
-  const auto& sandbox = step_.exec.sandbox;
+  const auto& sandbox = program_.exec.sandbox;
   const std::int64_t own = !sandbox ? 0 : is_stderr ? sandbox->stderr_bytes : sandbox->stdout_bytes;
-  return own > 0 ? own - (is_stderr ? err_bytes_ : out_bytes_) : step_.output_bytes - out_bytes_ - err_bytes_;
+  return own > 0 ? own - (is_stderr ? err_bytes_ : out_bytes_)
+                 : program_.output_bytes - out_bytes_ - err_bytes_;
 }
 
 void ProgramRun::take_output(const StreamReply& stream) {
@@ -156,46 +163,51 @@ void ProgramRun::take_output(const StreamReply& stream) {
   const bool over = static_cast<std::int64_t>(bytes.size()) > room;
   if (over) bytes = bytes.substr(0, static_cast<std::size_t>(room));
   (stream.is_stderr ? err_bytes_ : out_bytes_) += static_cast<std::int64_t>(bytes.size());
-  if (handlers_.on_output) {
-    handlers_.on_output(stream.is_stderr, bytes);
+  if (program_.stdout_stream) {
+    observer_.program_printed(stream.is_stderr, bytes);
   } else {
     (stream.is_stderr ? outcome_.err : outcome_.out).append(bytes);
   }
   if (!over || pending_ == 0) return;
   outcome_.truncated = true;
-  end(Ending::output_limit, who(step_.kind) + " wrote more than " + std::to_string(out_bytes_ + err_bytes_) + " bytes");
+  end(Ending::output_limit, who(program_.kind) + " wrote more than " +
+                                std::to_string(out_bytes_ + err_bytes_) + " bytes");
 }
 
 // Says of a limit that was never set, or not yet reached, that it was exceeded.
 bool ProgramRun::cannot_be(const ExitReply& exit) const {
-  const Nanoseconds elapsed = outcome_.ended - outcome_.started;
-  const Nanoseconds own_limit = backstop_ms(step_.exec.timeout_ms) * kMillisecond;
+  const Nanoseconds elapsed = outcome_.ended - started_;
+  const Nanoseconds own_limit = backstop_ms(program_.exec.timeout_ms) * kMillisecond;
   if (exit.timed_out && !over_ && elapsed + kClockSlack < own_limit / kFastestClock) return true;
   return exit.exceeded && !may_have_reached(*exit.exceeded);
 }
 
 // An output that is too long came up to its limit.
 bool ProgramRun::may_have_reached(Limit limit) const {
-  const auto& sandbox = step_.exec.sandbox;
+  const auto& sandbox = program_.exec.sandbox;
   if (!sandbox) return false;
   switch (limit) {
     case Limit::cpu_ms: return sandbox->cpu_ms > 0;
-    case Limit::stdout_bytes: return sandbox->stdout_bytes > 0 && out_bytes_ == sandbox->stdout_bytes;
-    case Limit::stderr_bytes: return sandbox->stderr_bytes > 0 && err_bytes_ == sandbox->stderr_bytes;
+    case Limit::stdout_bytes:
+      return sandbox->stdout_bytes > 0 && out_bytes_ == sandbox->stdout_bytes;
+    case Limit::stderr_bytes:
+      return sandbox->stderr_bytes > 0 && err_bytes_ == sandbox->stderr_bytes;
   }
   return false;
 }
 
 void ProgramRun::take_exit(const ExitReply& exit) {
   outcome_.ended = monotonic_now();
-  if (cannot_be(exit)) return end(Ending::agent_lied, "the agent says that a limit was exceeded that was not");
+  if (cannot_be(exit))
+    return end(Ending::agent_lied, "the agent says that a limit was exceeded that was not");
   measure();
   outcome_.usage = exit.usage;
   outcome_.out_of_processes = exit.out_of_processes;
   if (over_) return end(over_->ending, over_->message);
   if (exit.timed_out) return end(Ending::guest_timeout, ran_too_long());
-  if (time_of(exit) > step_.exec.timeout_ms * kMillisecond) return end(Ending::host_timeout, ran_too_long());
-  if (step_.cpu_ms > 0 && *outcome_.cpu > step_.cpu_ms * kMillisecond + kAgentShare) {
+  if (time_of(exit) > program_.exec.timeout_ms * kMillisecond)
+    return end(Ending::host_timeout, ran_too_long());
+  if (program_.cpu_ms > 0 && *outcome_.cpu > program_.cpu_ms * kMillisecond + kAgentShare) {
     return end(Ending::cpu_limit, used_too_much());
   }
   take_own_end(exit);
@@ -205,38 +217,43 @@ void ProgramRun::take_own_end(const ExitReply& exit) {
   outcome_.exit_code = exit.code;
   outcome_.signal = exit.signal;
   if (exit.exceeded) return end_at_limit(*exit.exceeded);
-  if (exit.out_of_memory) return end(Ending::guest_out_of_memory, who(step_.kind) + " used more memory than it may: " + size_words(step_.exec.memory_bytes) + " (memory_bytes)");
+  if (exit.out_of_memory)
+    return end(Ending::guest_out_of_memory, who(program_.kind) + " used more memory than it may: " +
+                                                size_words(program_.exec.memory_bytes) +
+                                                " (memory_bytes)");
   if (exit.signal) return end(Ending::signalled);
   end(*exit.code == 0 ? Ending::exited_zero : Ending::exited_nonzero);
 }
 
-// How long it took of the time that it could have had. In what the loop was absent it may have waited for us, or may have
-// been frozen with us; but what its processors were busy they were for it.
+// How long it took of the time that it could have had. In what the loop was absent it may have
+// waited for us, or may have been frozen with us; but what its processors were busy they were for
+// it.
 Nanoseconds ProgramRun::time_of(const ExitReply& exit) const {
-  const Nanoseconds elapsed = outcome_.ended - outcome_.started;
+  const Nanoseconds elapsed = outcome_.ended - started_;
   const Nanoseconds said = std::min(exit.usage.wall_ms, elapsed / kMillisecond) * kMillisecond;
   const Nanoseconds without = paused_ + ring_.absent() - absent_before_;
   const Nanoseconds time = said - *outcome_.starved;
   if (without == 0) return time;
-  return std::max(time - without, std::min(time, busiest_between(at_start_, machine_.served_times())));
+  return std::max(time - without,
+                  std::min(time, busiest_between(at_start_, machine_.served_times())));
 }
 
 void ProgramRun::measure() {
   const ServedTimes now = machine_.served_times();
   outcome_.cpu = ran_between(at_start_, now);
-  outcome_.starved = starved_between(at_start_, now, monotonic_now() - outcome_.started);
+  outcome_.starved = starved_between(at_start_, now, monotonic_now() - started_);
 }
 
 void ProgramRun::end_at_limit(Limit limit) {
   const bool cpu = limit == Limit::cpu_ms;
   outcome_.truncated = !cpu;
   end(cpu ? Ending::guest_cpu_limit : Ending::guest_output_limit,
-      who(step_.kind) + " used more than its " + std::string(to_string(limit)));
+      who(program_.kind) + " used more than its " + std::string(to_string(limit)));
 }
 
 void ProgramRun::take_refusal(const ErrorReply& error) {
   outcome_.ended = monotonic_now();
-  if (error.reason == Refusal::permission && !step_.exec.permissions) {
+  if (error.reason == Refusal::permission && !program_.exec.permissions) {
     return end(Ending::agent_lied, "the agent says that a program is not permitted, and all are");
   }
   if (error.reason == Refusal::not_found) outcome_.exit_code = 127;
@@ -248,7 +265,7 @@ void ProgramRun::take_refusal(const ErrorReply& error) {
       error.message);
 }
 
-ProgramOutcome ProgramRun::stop() {
+std::optional<ProgramOutcome> ProgramRun::stop() {
   if (!outcome_.cpu) measure();
   timer_.stop();
   cpu_budget_.stop();
@@ -260,8 +277,7 @@ void ProgramRun::end(Ending ending, std::string message) {
   if (pending_ == 0) return;
   outcome_.ending = ending;
   outcome_.message = std::move(message);
-  const auto on_end = std::move(handlers_.on_end);
-  on_end(stop());  // this may destroy us
+  observer_.program_ended(*stop(), pending_stdin_);  // this may destroy us
 }
 
 }  // namespace mayfly

@@ -18,36 +18,45 @@ constexpr double kNone = std::numeric_limits<double>::infinity();
 constexpr double kMs = kMaxTimeoutMs;
 constexpr double kMaxCount = 1LL << 20;  // of what Linux gives at all: processes, descriptors of one
 
-const std::array<LimitRow, kLimits> kTable = {{
+constexpr std::array<LimitRow, kLimits> kTable = {{
     {"timeout_ms", "--timeout", Unit::milliseconds, 1, kMs, kDefaultTimeoutMs, &Limits::timeout_ms, "--max-timeout",
      "Wall time of the program, such as 30s or 500ms [60s]"},
     {"output_bytes", "--output-limit", Unit::bytes, 0, kMaxOutputBytes, kDefaultOutputBytes, &Limits::output_bytes,
      "--max-output", "Most bytes of stdout and stderr together [16M]"},
     {"memory_bytes", "-m,--memory", Unit::bytes, kMinMemoryBytes, kMaxMemoryBytes, kDefaultMemoryBytes,
      &Limits::memory_bytes, "--max-memory", "Memory, such as 512M; sizes the machine [512M]"},
+    {"cpus", "--cpus", Unit::processors, 0.01, kMaxCpus, 1, &Limits::cpus, "--max-cpus",
+     "Processors of the machine [1]"},
     {"cpu_ms", "--cpu-time", Unit::milliseconds, 1, kMs, kNone, &Limits::cpu_ms, "--max-cpu-time",
      "Processor time of the machine, such as 10s [no limit]"},
     {"disk_bytes", "--disk", Unit::bytes, 1, kMaxDiskBytes, kDefaultDiskBytes, &Limits::disk_bytes, "--max-disk",
      "What the program may write to its disk, such as 100M [4G, and its record does not wait for the disk]"},
     {"io_bytes_per_s", "--io-rate", Unit::bytes, kMinIoRate, kMaxDiskBytes, kNone, &Limits::io_bytes_per_s,
      "--max-io-rate", "Bytes per second that it may read from its disk, and write to it [no limit]"},
-    {"cpus", "--cpus", Unit::processors, 0.01, kMaxCpus, 1, &Limits::cpus, "--max-cpus",
-     "Processors of the machine [1]"},
     {"compile_ms", "--compile-time", Unit::milliseconds, 1, kMs, kDefaultCompileMs, &Limits::compile_ms, "--max-compile-time",
      "Wall time of each step before the program, such as its compiler [60s]"},
     {"total_ms", "--total-time", Unit::milliseconds, 1, kMs, kNone, &Limits::total_ms, "--max-total-time",
      "Wall time of all programs of a task together [no limit]"},
+    {"file_bytes", "--file-size", Unit::bytes, 1, kMaxDiskBytes, kNone, &Limits::file_bytes, "--max-file-size",
+     "Longest file that the program can write, in the sandbox [no limit]"},
     {"processes", "--processes", Unit::count, 1, kMaxCount, kDefaultProcesses, &Limits::processes, "--max-processes",
      "Processes and threads of the program at one time, in the sandbox [256]"},
     {"open_files", "--open-files", Unit::count, 1, kMaxCount, kDefaultOpenFiles, &Limits::open_files, "--max-open-files",
      "Files that each of its processes may have open, in the sandbox [1024]"},
-    {"file_bytes", "--file-size", Unit::bytes, 1, kMaxDiskBytes, kNone, &Limits::file_bytes, "--max-file-size",
-     "Longest file that the program can write, in the sandbox [no limit]"},
     {"stdout_bytes", "--stdout-limit", Unit::bytes, 1, kMaxOutputBytes, kNone, &Limits::stdout_bytes, "--max-stdout",
      "Most bytes of stdout, in the sandbox [as --output-limit]"},
     {"stderr_bytes", "--stderr-limit", Unit::bytes, 1, kMaxOutputBytes, kNone, &Limits::stderr_bytes, "--max-stderr",
      "Most bytes of stderr, in the sandbox [as --output-limit]"},
 }};
+
+constexpr std::size_t bytes_of_members() {
+  std::size_t bytes = 0;
+  for (const LimitRow& row : kTable) {
+    bytes += std::visit([]<typename Member>(Member Limits::*) { return sizeof(Member); }, row.member);
+  }
+  return bytes;
+}
+static_assert(bytes_of_members() == sizeof(Limits), "each member has its row");
 
 std::string unit_of(const LimitRow& row) {
   switch (row.unit) {

@@ -209,7 +209,7 @@ Result<void> check_size_of_words(const TaskSpec& spec) {
     bytes += allowed.size() + kLeastPerWord;
   }
   if (bytes < kMaxChannelLine) return {};
-  return Error("the program's arguments, environment and permissions are larger than 1 MiB together");
+  return Error(kTooManyWords);
 }
 
 Result<void> settle_cwd(TaskSpec& spec) {

@@ -44,13 +44,13 @@ inline std::vector<Language> languages() {
 }
 
 // The agent understands the program, and gets it as it is. A larger one is refused before it is asked.
-inline std::string wrong_with_program(const ProgramStep& step) {
-  const std::string line = encode(Request{1, "token", step.exec});
+inline std::string wrong_with_program(const TaskProgram& program) {
+  const std::string line = encode(Request{1, "token", program.exec});
   if (line.size() >= kMaxChannelLine) return "";
   const auto decoded = decode_request(std::string_view(line).substr(0, line.size() - 1));
   if (!decoded) return "the agent does not understand the program: " + decoded.error().message();
   if (encode(*decoded) != line) return "the agent gets another program";
-  return step.exec.timeout_ms > 0 && step.exec.memory_bytes > 0 ? "" : "a program without limits";
+  return program.exec.timeout_ms > 0 && program.exec.memory_bytes > 0 ? "" : "a program without limits";
 }
 
 inline std::string wrong_with_task(TaskSpec spec) {
@@ -64,10 +64,10 @@ inline std::string wrong_with_task(TaskSpec spec) {
   if (!is_one_json_line(result)) return "a result is not one line of JSON";
   const auto plan = plan_programs(spec, languages());
   if (!plan) return is_for_people(plan.error().message()) ? "" : "a message that is none";
-  for (const ProgramStep* step : plan->programs()) {
-    if (auto wrong = wrong_with_program(*step); !wrong.empty()) return wrong;
+  for (const TaskProgram* program : plan->programs()) {
+    if (auto wrong = wrong_with_program(*program); !wrong.empty()) return wrong;
   }
-  return plan->size() > 0 ? "" : "a task without a program";
+  return plan->run.kind == ProgramKind::run ? "" : "a task without a program";
 }
 
 // Empty: nothing is wrong with what becomes of the line.

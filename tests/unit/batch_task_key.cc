@@ -96,6 +96,14 @@ TEST_CASE("whatever of a task can change its result changes its key") {
   }
 }
 
+TEST_CASE("a key stays what it was: journals are full of them") {
+  TaskSpec spec = full_task();
+  spec.limits.cpus = 1.5;
+  spec.limits.file_bytes = 7;
+  spec.limits.total_ms = 9;
+  CHECK(task_key(spec, {"i", 1.5, false}) == "49e42445c43653cdf98ec284f29e7473bbe54001ac56c29dc50824db13e8dfe6");
+}
+
 TEST_CASE("a task that has moved to another line keeps its key") {
   TaskSpec moved = full_task();
   moved.line = 7;

@@ -3,6 +3,31 @@
 
 namespace mayfly::test {
 
+Language language(std::vector<std::string> compile, std::vector<std::string> run) {
+  Language language;
+  language.name = "l";
+  language.extensions = {".l"};
+  language.entry = "main.l";
+  language.compile = std::move(compile);
+  language.run = std::move(run);
+  return language;
+}
+
+TaskSpec text() {
+  TaskSpec spec = TaskBench::spec({"unused"});
+  spec.bin.clear();
+  spec.args.clear();
+  spec.language = "l";
+  spec.source = "text";
+  return spec;
+}
+
+TaskResult run(const Language& language, TaskSpec spec) {
+  TaskBench bench;
+  bench.environment.languages = {language};
+  return bench.run(std::move(spec));
+}
+
 TaskBench::TaskBench(const std::string& trick, PoolOptions options) : host_(trick), options_(options) {
   environment.parts = host_.parts;
   environment.isolation.accelerator = "tcg";

@@ -10,6 +10,15 @@
 
 namespace mayfly::test {
 
+// The language "l", of files with ".l", by its commands.
+Language language(std::vector<std::string> compile, std::vector<std::string> run);
+
+// A task that is a text in it.
+TaskSpec text();
+
+// How it ends where the image has that language.
+TaskResult run(const Language& language, TaskSpec spec);
+
 // Runs tasks on fake-qemu, which plays `trick`, and checks each time that no process is left
 // behind.
 class TaskBench {

@@ -45,13 +45,41 @@ TEST_CASE("cancelled while its program runs") {
   CHECK_FALSE(r.exit_code.has_value());
 }
 
+TEST_CASE("cancelled while its compiler runs: what that has said is kept") {
+  TaskBench bench;
+  bench.environment.languages = {language({"say-and-hang"}, {"print"})};
+  bench.on_silence([&] { bench.runner().cancel("enough"); });
+  const TaskResult r = bench.run(text());
+  check_cancelled(r, "exec");
+  REQUIRE(r.before.size() == 1);
+  CHECK_FALSE(r.before[0].outcome.exit_code.has_value());
+}
+
+TEST_CASE("cancelled while its checker runs: nobody knows whether that case is right") {
+  Language judge = language({"print", "made"}, {"say-and-hang"});
+  judge.name = "judge";
+  TaskBench bench;
+  bench.environment.languages = {language({}, {"print", "x"}), judge};
+  bench.on_silence([&] { bench.runner().cancel("enough"); });
+  TaskSpec spec = text();
+  spec.sandbox = true;
+  spec.cases = {{"a", "", {}, {}, {}}, {"b", "", {}, {}, {}}};
+  spec.checker = TaskChecker{"judge", CheckerProtocol::plain, "text"};
+  const TaskResult r = bench.run(std::move(spec));
+  check_cancelled(r, "exec");
+  CHECK(r.cases.empty());
+  REQUIRE(r.before.size() == 1);  // the checker's compiler
+  CHECK(r.before[0].outcome.out == "made");
+}
+
 TEST_CASE("cancelled from inside its own output handler") {
   TaskBench bench;
   int outputs = 0;
-  const TaskResult r = bench.run(TaskBench::spec({"flood"}), {.on_output = [&](bool, std::string_view) {
-                                   ++outputs;
-                                   bench.runner().cancel("enough");
-                                 }});
+  const TaskResult r =
+      bench.run(TaskBench::spec({"flood"}), {.on_output = [&](bool, std::string_view) {
+                  ++outputs;
+                  bench.runner().cancel("enough");
+                }});
   check_cancelled(r, "exec");
   CHECK(outputs == 1);
 }
@@ -60,18 +88,21 @@ TEST_CASE("cancelled from inside its own stdin handler") {
   TaskBench bench;
   TaskSpec spec = TaskBench::spec({"cat"});
   spec.stdin_stream = true;
-  check_cancelled(bench.run(std::move(spec), {.on_stdin_wanted = [&] { bench.runner().cancel("enough"); }}), "exec");
+  check_cancelled(
+      bench.run(std::move(spec), {.on_stdin_wanted = [&] { bench.runner().cancel("enough"); }}),
+      "exec");
 }
 
 TEST_CASE("cancelled while its output is held back") {
   TaskBench bench;
-  const TaskResult r = bench.run(TaskBench::spec({"flood"}), {.on_output = [&](bool, std::string_view) {
-                                   bench.runner().pause_output();
-                                   bench.ring().defer([&] {
-                                     bench.runner().cancel("enough");
-                                     bench.runner().resume_output();
-                                   });
-                                 }});
+  const TaskResult r =
+      bench.run(TaskBench::spec({"flood"}), {.on_output = [&](bool, std::string_view) {
+                  bench.runner().pause_output();
+                  bench.ring().defer([&] {
+                    bench.runner().cancel("enough");
+                    bench.runner().resume_output();
+                  });
+                }});
   check_cancelled(r, "exec");
 }
 

@@ -5,31 +5,6 @@
 namespace mayfly::test {
 namespace {
 
-Language language(std::vector<std::string> compile, std::vector<std::string> run) {
-  Language language;
-  language.name = "l";
-  language.extensions = {".l"};
-  language.entry = "main.l";
-  language.compile = std::move(compile);
-  language.run = std::move(run);
-  return language;
-}
-
-TaskSpec text() {
-  TaskSpec spec = TaskBench::spec({"unused"});
-  spec.bin.clear();
-  spec.args.clear();
-  spec.language = "l";
-  spec.source = "text";
-  return spec;
-}
-
-TaskResult run(const Language& language, TaskSpec spec) {
-  TaskBench bench;
-  bench.environment.languages = {language};
-  return bench.run(std::move(spec));
-}
-
 TEST_CASE("a compiler that succeeds is reported beside the program, whose end is the task's") {
   const TaskResult r = run(language({"print", "compiled"}, {"print", "ran"}), text());
   CHECK(r.ending == Ending::exited_zero);
@@ -163,18 +138,27 @@ TEST_CASE("the first that fails is the task's end, whoever saw it and whatever c
   CHECK(describe(r.cases[1].outcome.ending).verdict == Verdict::wrong_output);
 }
 
-// Two cases of a program that prints "same", and how a checker with these words judges them.
-TaskResult judged(std::vector<std::string> compile, std::vector<std::string> checker, bool stop = false, CheckerProtocol protocol = CheckerProtocol::plain) {
-  Language judge = language(std::move(compile), std::move(checker));
-  judge.name = "judge";
+// A task with these cases, and a checker.
+TaskSpec checked(std::vector<TaskCase> cases, CheckerProtocol protocol = CheckerProtocol::plain) {
   TaskSpec spec = text();
   spec.sandbox = true;
-  spec.cases = {{"a", "", "other", {}, {}}, {"b", "", {}, {}, {}}};
+  spec.cases = std::move(cases);
   spec.checker = TaskChecker{"judge", protocol, "text"};
-  spec.stop_at_failure = stop;
+  return spec;
+}
+
+TaskResult run_checked(TaskSpec spec, std::vector<std::string> program, Language judge) {
+  judge.name = "judge";
   TaskBench bench;
-  bench.environment.languages = {language({}, {"print", "same"}), judge};
+  bench.environment.languages = {language({}, std::move(program)), std::move(judge)};
   return bench.run(std::move(spec));
+}
+
+// Two cases of a program that prints "same", and how a checker with these words judges them.
+TaskResult judged(std::vector<std::string> compile, std::vector<std::string> checker, bool stop = false, CheckerProtocol protocol = CheckerProtocol::plain) {
+  TaskSpec spec = checked({{"a", "", "other", {}, {}}, {"b", "", {}, {}, {}}}, protocol);
+  spec.stop_at_failure = stop;
+  return run_checked(std::move(spec), {"print", "same"}, language(std::move(compile), std::move(checker)));
 }
 
 TEST_CASE("a checker's word is the case's verdict, and not what was expected") {
@@ -215,15 +199,9 @@ TEST_CASE("points of a checker are the score of a case, and their sum that of th
 }
 
 TEST_CASE("a task's permissions are for its own program, not for its checker") {
-  Language judge = language({"true"}, {"true"});
-  judge.name = "judge";
-  TaskSpec spec = text();
-  spec.cases = {{"a", "", "", {}, {}}};
-  spec.checker = TaskChecker{"judge", CheckerProtocol::plain, "text"};
+  TaskSpec spec = checked({{"a", "", "", {}, {}}});
   spec.permissions = {"print"};
-  TaskBench bench;
-  bench.environment.languages = {language({}, {"print", "same"}), judge};
-  CHECK(bench.run(std::move(spec)).ending == Ending::exited_zero);
+  CHECK(run_checked(std::move(spec), {"print", "same"}, language({"true"}, {"true"})).ending == Ending::exited_zero);
 }
 
 TEST_CASE("a checker that says nothing is told by its end") {
@@ -234,18 +212,13 @@ TEST_CASE("a checker that says nothing is told by its end") {
 
 TEST_CASE("a checker that fails is the task's end, though a case before was wrong already; a case without a judgement is not there") {
   Language judge = language({}, {"status"});
-  judge.name = "judge";
-  TaskSpec spec = text();
-  spec.cases = {{"wrong", "3", "", {}, {}}, {"unjudged", "0", "", {}, {}}};
-  spec.checker = TaskChecker{"judge", CheckerProtocol::plain, "text"};
+  TaskSpec spec = checked({{"wrong", "3", "", {}, {}}, {"unjudged", "0", "", {}, {}}});
   SUBCASE("it ends as it may not") { judge.run = {"die", "11"}; }
   SUBCASE("it never ends") {
     judge.run = {"say-and-hang"};
     spec.checker->timeout_ms = 1;
   }
-  TaskBench bench;
-  bench.environment.languages = {language({}, {"status"}), judge};
-  const TaskResult r = bench.run(std::move(spec));
+  const TaskResult r = run_checked(std::move(spec), {"status"}, judge);
   CHECK(r.verdict() == Verdict::spec_error);
   REQUIRE(r.cases.size() == 2);
   CHECK(r.cases[0].outcome.ending == Ending::exited_nonzero);
@@ -253,14 +226,7 @@ TEST_CASE("a checker that fails is the task's end, though a case before was wron
 }
 
 TEST_CASE("a case whose checker never began is not there, or was never right") {
-  Language judge = language({}, {"true"});
-  judge.name = "judge";
-  TaskSpec spec = text();
-  spec.cases = {{"a", "", {}, {}, {}}};
-  spec.checker = TaskChecker{"judge", CheckerProtocol::plain, "text"};
-  TaskBench bench;
-  bench.environment.languages = {language({}, {"last"}), judge};
-  const TaskResult r = bench.run(std::move(spec));
+  const TaskResult r = run_checked(checked({{"a", "", {}, {}, {}}}), {"last"}, language({}, {"true"}));
   CHECK(r.verdict() == Verdict::infra_error);
   for (const CaseResult& one : r.cases) CHECK(one.outcome.ending != Ending::exited_zero);
 }

@@ -24,15 +24,6 @@ TaskSpec endless(std::int64_t timeout_ms) {
   return spec;
 }
 
-Language language(std::vector<std::string> run) {
-  Language language;
-  language.name = "l";
-  language.extensions = {".l"};
-  language.entry = "main.l";
-  language.run = std::move(run);
-  return language;
-}
-
 TEST_CASE("a program that is over its time is ended by the agent, on the host's word") {
   TaskBench bench;
   const TaskResult r = bench.run(endless(1));
@@ -45,32 +36,19 @@ TEST_CASE("a program that is over its time is ended by the agent, on the host's 
 }
 
 TEST_CASE("a case that is over its time leaves the machine to the next") {
-  TaskBench bench;
-  bench.environment.languages = {language({"endless"})};
-  TaskSpec spec = TaskBench::spec({"unused"});
-  spec.bin.clear();
-  spec.args.clear();
-  spec.language = "l";
-  spec.source = "text";
+  TaskSpec spec = text();
   spec.limits.timeout_ms = 1;
-  spec.stop_at_failure = false;
   spec.cases = {{"a", "", {}, {}, {}}, {"b", "", {}, {}, {}}};
-  const TaskResult r = bench.run(std::move(spec));
+  const TaskResult r = run(language({}, {"endless"}), std::move(spec));
   REQUIRE(r.cases.size() == 2);
   for (const CaseResult& one : r.cases) CHECK(one.outcome.ending == Ending::host_timeout);
 }
 
 TEST_CASE("what the agent has to tidy up after one case is not the time of the next") {
-  TaskBench bench;
-  bench.environment.languages = {language({"litter", "600"})};
-  TaskSpec spec = TaskBench::spec({"unused"});
-  spec.bin.clear();
-  spec.args.clear();
-  spec.language = "l";
-  spec.source = "text";
+  TaskSpec spec = text();
   spec.limits.timeout_ms = 50;
   spec.cases = {{"a", "", {}, {}, {}}, {"b", "", {}, {}, {}}};
-  const TaskResult r = bench.run(std::move(spec));
+  const TaskResult r = run(language({}, {"litter", "600"}), std::move(spec));
   REQUIRE(r.cases.size() == 2);
   for (const CaseResult& one : r.cases) CHECK(one.outcome.ending == Ending::exited_zero);
 }

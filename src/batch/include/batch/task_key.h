@@ -5,6 +5,7 @@
 #pragma once
 
 #include <string>
+#include <tuple>
 
 #include "task/task_spec.h"
 
@@ -17,6 +18,11 @@ struct TaskConditions {
   bool prestart = true;    // interpreters may have been started before their task was there
 };
 
+inline auto members(const TaskConditions& conditions) {
+  const auto& [image, time_factor, prestart] = conditions;
+  return std::tie(image, time_factor, prestart);
+}
+
 // What tasks run on. Another one is meant to give the same results, and may not.
 struct Platform {
   std::string mayfly;  // version
@@ -25,6 +31,11 @@ struct Platform {
   std::string qemu;
   std::string accelerator;
 };
+
+inline auto members(const Platform& platform) {
+  const auto& [mayfly, kernel, agent, qemu, accelerator] = platform;
+  return std::tie(mayfly, kernel, agent, qemu, accelerator);
+}
 
 // SHA-256 over every field of the task and its conditions, its line number excepted.
 std::string task_key(const TaskSpec& spec, const TaskConditions& conditions);

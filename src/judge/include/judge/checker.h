@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The protocols that a task's checker may be written for: how it is called, and what its end says of a case.
-//   plain    `checker input output answer`, files with the case's stdin, what it printed, and its expected_stdout: 0 right,
+// The protocols that a task's checker may be written for: how it is called, and what its end says
+// of a case.
+//   plain    `checker input output answer`, files with the case's stdin, what it printed, and its
+//   expected_stdout: 0 right,
 //            1 or 2 wrong
-//   testlib  called likewise; 0 right, 1, 2, 4, 8 wrong, 7 right with points, partially correct: wrong with points
-//   kattis   `checker input answer feedback/ <output`: 42 right, 43 wrong; score.txt and judgemessage.txt in feedback/
+//   testlib  called likewise; 0 right, 1, 2, 4, 8 wrong, 7 right with points, partially correct:
+//   wrong with points kattis   `checker input answer feedback/ <output`: 42 right, 43 wrong;
+//   score.txt and judgemessage.txt in feedback/
 // Every other end says nothing of the case, but that the checker failed.
 #pragma once
 
@@ -33,9 +36,9 @@ struct CheckerEnd {
 struct Judgement {
   enum class Word { right, wrong, none };
 
-  Word word = Word::right;              // none: the checker failed
-  std::string message = {};             // for people
-  std::optional<double> score = {};     // finite
+  Word word = Word::right;           // none: the checker failed
+  std::string message = {};          // for people
+  std::optional<double> score = {};  // finite
 };
 
 Judgement judge(CheckerProtocol protocol, const CheckerEnd& checker);

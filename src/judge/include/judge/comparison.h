@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <tuple>
 
 namespace mayfly {
 
@@ -24,6 +25,11 @@ struct Comparison {
   double absolute = 0;         // of floats: |output - expected| <= absolute
   double relative = 0;         //            |output - expected| <= relative * |expected|
 };
+
+inline auto members(const Comparison& comparison) {
+  const auto& [mode, case_sensitive, absolute, relative] = comparison;
+  return std::tie(mode, case_sensitive, absolute, relative);
+}
 
 // Looks for the first difference of an output, in slices, in a time that is linear in both texts. But for `exact`, an
 // encoding mark (U+FEFF in UTF-8 or UTF-16) at the very beginning of either does not count. A number is decimal, with or

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The programs that a task runs on its machine, one after the other: for most tasks one; for a text in some language
-// its compiler, then what that made, once or for each case, and after each case the task's checker, if it has one.
+// The programs that a task runs on its machine: for most tasks one; for a text in some language its
+// compiler, then what that made, once or for each case, and after each case the task's checker, if
+// it has one. Their order is the runner's matter (runner/course.h).
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -16,59 +18,62 @@
 
 namespace mayfly {
 
-// What a checker is given is root's, whom only the checker's own sandbox maps to the user of both: the program cannot read it.
+// What a checker is given is root's, whom only the checker's own sandbox maps to the user of both:
+// the program cannot read it.
 inline constexpr std::uint32_t kCheckerFileMode = 0600;
 
-struct ProgramStep {
+struct TaskProgram {
   ProgramKind kind = ProgramKind::run;
-  std::optional<std::size_t> test;  // which of the task's cases it is, or judges
-  std::vector<TaskFile> files;      // that it finds, beside the task's
+  std::vector<TaskFile> files;  // that it finds, beside the task's
   ExecRequest exec;
-  std::string stdin_data;             // TaskPlan leaves it to whoever has the task
-  bool stdin_stream = false;          // then more comes from outside
-  std::int64_t output_bytes = 0;      // stdout and stderr together
-  std::int64_t cpu_ms = 0;            // processor time of its machine while it runs; 0: no limit
+  std::string stdin_data;         // a plan leaves it to whoever has the task
+  bool stdin_stream = false;      // then more comes from outside
+  bool stdout_stream = false;     // what it prints is handed on as it comes, and not kept
+  std::int64_t output_bytes = 0;  // stdout and stderr together
+  std::int64_t cpu_ms = 0;        // processor time of its machine while it runs; 0: no limit
 };
 
-// The steps of a task, in their order. A step is made when it is its turn: of what thousands of cases have in common,
-// such as their arguments and environment, there is one.
-class TaskPlan {
- public:
-  // What a step of a case has for itself, and processor time (0: no limit), which all have alike.
-  struct StepLimits {
+// Of what thousands of cases have in common, such as their arguments and environment, there is one.
+struct TaskPlan {
+  struct CaseLimits {
     std::int64_t timeout_ms = 0;
     std::int64_t memory_bytes = 0;
-    std::int64_t cpu_ms = 0;
   };
 
-  // `run` once, or for each of the cases if there are any, each with the judge, if there is one, behind it.
-  TaskPlan(std::vector<ProgramStep> before, ProgramStep run, std::optional<ProgramStep> judge,
-           std::vector<StepLimits> cases);
-
-  std::size_t size() const;
-  ProgramStep operator[](std::size_t number) const;
-  ProgramKind kind(std::size_t number) const { return at(number).kind; }
-  std::optional<std::size_t> test(std::size_t number) const;
-  StepLimits limits(std::size_t number) const;
+  std::optional<TaskProgram> check;  // the language's checker
+  std::optional<TaskProgram> compile;
+  std::optional<TaskProgram> make_checker;  // the compiler of the task's checker
+  TaskProgram run;
+  std::optional<TaskProgram> judge;      // the task's checker
+  std::vector<CaseLimits> cases;         // of `run`; empty: it runs once
+  std::optional<std::int64_t> total_ms;  // of all programs and files together
 
   // Each program that there is, once.
-  std::vector<const ProgramStep*> programs() const;
+  std::vector<const TaskProgram*> programs() const;
+  std::vector<TaskProgram*> programs();
 
- private:
-  const ProgramStep& at(std::size_t number) const;
+  // Null: there is none.
+  const TaskProgram* find(ProgramKind kind) const;
 
-  std::vector<ProgramStep> before_;
-  ProgramStep run_;
-  std::optional<ProgramStep> judge_;
-  std::vector<StepLimits> cases_;
+  // One that there is, as it is for a case; of a task without cases that is the first.
+  TaskProgram program(ProgramKind kind, std::size_t test) const;
+
+  // The most that any of its programs may have, whatever case it runs for.
+  std::int64_t most_memory() const;
+
+  // The one place where a slow host gives a task more time.
+  void scale_times(double factor);
 };
 
-// A text in a language becomes a file of `spec`. An error is the task's own: there is no such language, or what it asks
-// for cannot be had in it.
-Result<TaskPlan> plan_programs(TaskSpec& spec, const std::vector<Language>& languages);
+// A text in a language becomes a file of `spec`. All times are given `time_factor` times, as a slow
+// host may have to. An error is the task's own: there is no such language, or what it asks for
+// cannot be had in it.
+Result<TaskPlan> plan_programs(TaskSpec& spec, const std::vector<Language>& languages,
+                               double time_factor = 1);
 
-// What can be started in a machine before its task is there, by the name of the language that the task will be in: the
-// program of a task that gives its text and nothing else (ExecRequest::prestart). For languages that allow it.
+// What can be started in a machine before its task is there, by the name of the language that the
+// task will be in: the program of a task that gives its text and nothing else
+// (ExecRequest::prestart). For languages that allow it.
 std::map<std::string, ExecRequest> plan_prestarts(const std::vector<Language>& languages);
 
 }  // namespace mayfly

@@ -59,6 +59,7 @@ struct LimitRow {
 
 inline constexpr std::size_t kLimits = 14;
 
+// In the order of the members, each of which has its row.
 const std::array<LimitRow, kLimits>& limit_table();
 const LimitRow& limit_row(std::string_view field);
 

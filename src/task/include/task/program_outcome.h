@@ -31,8 +31,7 @@ struct ProgramOutcome {
   std::optional<Nanoseconds> cpu;      // of its machine's virtual processors while it ran, by the host's count
   std::optional<Nanoseconds> starved;  // what they waited for a processor of the host
   bool out_of_processes = false;  // it asked for one more than it may have
-  Nanoseconds started = 0;  // monotonic
-  Nanoseconds first_output = 0;
+  Nanoseconds first_output = 0;        // monotonic; 0: none
   Nanoseconds ended = 0;    // 0: it did not come to that
 };
 

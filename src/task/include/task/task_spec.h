@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "base/result.h"
@@ -25,11 +26,19 @@ inline constexpr std::int64_t kMaxFileBytes = 256LL << 20;     // of a task's fi
 inline constexpr std::int64_t kMaxArtifactBytes = 64LL << 20;  // likewise
 inline constexpr std::int64_t kMaxCaseBytes = 64LL << 20;      // that cases have printed; more is judged and not kept
 
+// members() of each of these structures is whatever of it can change a result, for who has to go over all of that. A
+// member that is added stops it from compiling until it has its place there, or is named as one that changes nothing.
+
 struct TaskFile {
   std::string path;  // as task_path.h reads it; relative ones start at the task's cwd
   SharedBytes content;
   std::uint32_t mode = 0644;
 };
+
+inline auto members(const TaskFile& file) {
+  const auto& [path, content, mode] = file;
+  return std::tie(path, content, mode);
+}
 
 // One run of a task's program among several, all on one machine. What it does not say is as the task says.
 struct TaskCase {
@@ -39,6 +48,11 @@ struct TaskCase {
   std::optional<std::int64_t> timeout_ms;
   std::optional<std::int64_t> memory_bytes;
 };
+
+inline auto members(const TaskCase& test) {
+  const auto& [id, stdin_data, expected_stdout, timeout_ms, memory_bytes] = test;
+  return std::tie(id, stdin_data, expected_stdout, timeout_ms, memory_bytes);
+}
 
 // A program of the task's author that judges what a case printed, where many outputs are right. It is run after a case
 // that ended well.
@@ -52,6 +66,11 @@ struct TaskChecker {
   std::optional<std::int64_t> timeout_ms = {};  // of one judgement
   std::optional<std::int64_t> memory_bytes = {};
 };
+
+inline auto members(const TaskChecker& checker) {
+  const auto& [language, protocol, source, entry, files, args, timeout_ms, memory_bytes] = checker;
+  return std::tie(language, protocol, source, entry, files, args, timeout_ms, memory_bytes);
+}
 
 // One task as it was asked for: a program, what goes in, what comes out.
 struct TaskSpec {
@@ -83,6 +102,18 @@ struct TaskSpec {
   std::int64_t held_bytes = 0;  // of memory that it takes itself, about: its line and its files
 };
 
+inline auto members(const TaskSpec& spec) {
+  const auto& [id, line, image, bin, args, language, source, entry, sandbox, check, cases,
+               comparison, checker, report_imports, stop_at_failure, env, cwd, stdin_data,
+               stdin_stream, files, absolute_files, artifacts, permissions, limits, labels,
+               held_bytes] = spec;
+  static_cast<void>(line);  // a task that has moved is the same task
+  static_cast<void>(held_bytes);
+  return std::tie(id, image, bin, args, language, source, entry, sandbox, check, cases, comparison,
+                  checker, report_imports, stop_at_failure, env, cwd, stdin_data, stdin_stream,
+                  files, absolute_files, artifacts, permissions, limits, labels);
+}
+
 // What every program finds in its environment unless the task says otherwise; HOME comes to it when it is planned.
 std::map<std::string, std::string> default_environment();
 
@@ -110,6 +141,10 @@ std::string id_of_line(std::string_view json);
 
 // Checks what the codec cannot: id, texts, paths, of which it makes the normal form (task_path.h).
 Result<void> validate(TaskSpec& spec);
+
+// Of a task whose words are more than a request can hold.
+inline constexpr const char* kTooManyWords =
+    "the program's arguments, environment and permissions are larger than 1 MiB together";
 
 // True if `bin` may run under `permissions` (absent: anything may).
 bool is_permitted(const std::optional<std::vector<std::string>>& permissions, const std::string& bin);
