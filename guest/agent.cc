@@ -11,7 +11,7 @@
 #include "base/json_fields.h"
 #include "guest/actions.h"
 #include "guest/console.h"
-#include "guest/files.h"
+#include "guest/file_requests.h"
 #include "guest/identity.h"
 
 namespace mayfly::guest {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "guest/lookup.h"
+#include "protocol/default_path.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>

@@ -14,7 +14,7 @@
 
 #include "base/clone.h"
 #include "base/fd.h"
-#include "guest/user.h"
+#include "base/user.h"
 
 namespace mayfly::guest {
 namespace {
@@ -35,7 +35,7 @@ bool close_others() { return ::close_range(STDERR_FILENO + 1, ~0U, 0) == 0; }
 // What the child runs on, in the agent's own memory: it changes nothing there but this.
 struct Birth {
   const SpawnPlan& plan;
-  const char* failed = nullptr;  // a step of its confinement, and not the execution
+  const char* failed = nullptr;  // a step into its cell, and not the execution
   int error = 0;
 };
 
@@ -43,18 +43,18 @@ const char* begin(const SpawnPlan& plan) {
   ::setsid();
   ::umask(022);
   if (!take_descriptors(plan)) return "take the descriptors";
-  return plan.confinement ? plan.confinement->enter() : nullptr;
+  return plan.entry ? plan.entry->enter() : nullptr;
 }
 
 bool enter_directory(const SpawnPlan& plan) {
-  return (plan.confinement ? ::chdir(plan.confinement->cwd()) : ::fchdir(plan.cwd)) == 0;
+  return (plan.entry ? ::chdir(plan.entry->cwd()) : ::fchdir(plan.cwd)) == 0;
 }
 
 const char* let_go(const SpawnPlan& plan) {
-  if (!plan.confinement && plan.user && !become_user(*plan.user)) return "change the user";
+  if (!plan.entry && plan.user && !become_user(*plan.user)) return "change the user";
   if (!close_others()) return "close the agent's descriptors";
   unblock_signals();
-  return plan.confinement ? plan.confinement->lock() : nullptr;
+  return plan.entry ? plan.entry->lock() : nullptr;
 }
 
 void become(void* argument) {
@@ -68,13 +68,13 @@ void become(void* argument) {
   ::_exit(127);
 }
 
-// While it lives, children are born in the PID namespace that a confinement wants.
+// While it lives, children are born in the PID namespace that a cell wants.
 class Birthplace {
  public:
-  static Result<Birthplace> enter(const Confinement* confinement) {
-    if (!confinement) return Birthplace(Fd());
+  static Result<Birthplace> enter(const CellEntry* entry) {
+    if (!entry) return Birthplace(Fd());
     Fd own(::open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC));
-    if (!own || ::setns(confinement->pid_namespace(), CLONE_NEWPID) != 0) {
+    if (!own || ::setns(entry->pid_namespace(), CLONE_NEWPID) != 0) {
       return Error::system("choose the PID namespace", errno);
     }
     return Birthplace(std::move(own));
@@ -106,7 +106,7 @@ long clone_into(int cgroup, Birth& birth) {
 
 Result<Spawned> spawn(const SpawnPlan& plan) {
   Birth birth{plan};
-  const auto birthplace = Birthplace::enter(plan.confinement);
+  const auto birthplace = Birthplace::enter(plan.entry);
   if (!birthplace) return birthplace.error();
   const long pid = clone_into(plan.cgroup, birth);
   if (pid < 0) return Error::system("clone3", static_cast<int>(-pid));

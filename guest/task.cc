@@ -38,7 +38,7 @@ Task::Task(Loop& loop, Channel& channel)
 
 Result<void> Task::open() {
   places_.prepare();
-  if (auto opened = cpu_budget_.open(loop_, cpu_event_); !opened) return opened;
+  if (auto opened = cpu_limit_.open(loop_, cpu_event_); !opened) return opened;
   return timer_.open(loop_, timer_event_);
 }
 
@@ -90,7 +90,7 @@ void Task::begin(const ExecRequest& request) {
   keep_ = request.sandbox && request.sandbox->keep;
   cpu_ms_ = request.sandbox ? request.sandbox->cpu_ms : 0;
   if (request.timeout_ms > 0) timer_.arm(request.timeout_ms * kMillisecond);
-  if (cpu_ms_ > 0) cpu_budget_.arm(program_->cgroup(), cpu_ms_ + program_->earlier_cpu_ms());
+  if (cpu_ms_ > 0) cpu_limit_.arm(program_->cgroup(), cpu_ms_ + program_->earlier_cpu_ms());
 }
 
 std::optional<ErrorReply> Task::give_input(std::optional<std::int64_t> id, StdinRequest&& request) {
@@ -148,7 +148,7 @@ void Task::end_program() {
 }
 
 void Task::on_cpu_time() {
-  if (phase_ == Phase::running && cpu_budget_.is_spent()) exceed(Limit::cpu_ms);
+  if (phase_ == Phase::running && cpu_limit_.is_spent()) exceed(Limit::cpu_ms);
 }
 
 void Task::on_output_limit() {
@@ -174,7 +174,7 @@ void Task::end() {
   exit_.usage.wall_ms = (monotonic_now() - program_->started()) / kMillisecond;
   phase_ = Phase::killing;
   timer_.disarm();
-  cpu_budget_.disarm();
+  cpu_limit_.disarm();
   if (program_->is_dead()) return finish();
   timer_.arm(kKillGrace);
   // If one of these fails, the grace is what ends the task.

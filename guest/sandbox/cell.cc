@@ -14,10 +14,10 @@
 
 #include "guest/loopback.h"
 #include "guest/text_file.h"
-#include "landlock.h"
-#include "own_directory.h"
+#include "cell_landlock.h"
+#include "cell_mounts.h"
 #include "protocol/message.h"
-#include "root.h"
+#include "cell_root.h"
 
 namespace mayfly::guest {
 namespace {

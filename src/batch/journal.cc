@@ -10,8 +10,8 @@
 #include <array>
 #include <cerrno>
 
-#include "image/digest.h"
-#include "protocol/line_splitter.h"
+#include "base/sha256.h"
+#include "base/line_splitter.h"
 #include "sys/files.h"
 
 namespace mayfly {

@@ -9,7 +9,7 @@
 #include <type_traits>
 #include <vector>
 
-#include "image/digest.h"
+#include "base/sha256.h"
 
 namespace mayfly {
 namespace {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Checks of what machines are made of, and of machines themselves.
-#include <poll.h>
 #include <unistd.h>
 
 #include <array>
@@ -39,9 +38,7 @@ Result<std::string> qemu_version(const std::string& qemu) {
   std::array<char, 256> buffer;
   const ssize_t got = ::read(pipe->first.get(), buffer.data(), buffer.size());
   (void)process->kill(SIGKILL);  // it has said enough
-  pollfd ended{process->pidfd(), POLLIN, 0};
-  while (::poll(&ended, 1, -1) < 0 && errno == EINTR) {
-  }
+  process->wait();
   if (const auto end = process->reap(); !end) return end.error();
   const std::string text(buffer.data(), got > 0 ? static_cast<std::size_t>(got) : 0);
   if (text.empty()) return Error(qemu + " --version prints nothing");

@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <thread>
 
+#include "base/sha256.h"
 #include "guest/initramfs.h"
 #include "machine/time_factor.h"
 #include "metrics.h"

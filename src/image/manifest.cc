@@ -7,7 +7,7 @@
 #include <limits>
 
 #include "base/id.h"
-#include "image/digest.h"
+#include "base/sha256.h"
 #include "sys/trusted_path.h"
 
 namespace mayfly {

@@ -19,6 +19,7 @@
 #include <string_view>
 
 #include "base/id.h"
+#include "base/user.h"
 #include "jail/jail.h"
 #include "landlock.h"
 #include "root.h"
@@ -69,12 +70,6 @@ bool write_map(const char* path, unsigned outer) {
   text[--end] = ' ';
   put_number(kInnerId);
   return write_text(path, text + end, sizeof text - end);
-}
-
-// libc's setuid would change all threads of the process whose memory we borrow.
-bool set_ids(uid_t id) {
-  return ::syscall(SYS_setgroups, 0, nullptr) == 0 && ::syscall(SYS_setresgid, id, id, id) == 0 &&
-         ::syscall(SYS_setresuid, id, id, id) == 0;
 }
 
 bool map_user(uid_t uid, gid_t gid) {
@@ -176,7 +171,7 @@ const char* Confinement::make_devices(pid_t pid) const {
 const char* Confinement::change_user(pid_t pid) const {
   const bool dedicated = jail_->user_ == JailUser::dedicated;
   const uid_t own = jail_->uids_.of(pid);
-  if (dedicated && !set_ids(own)) return "jail: change to a uid of its own";
+  if (dedicated && !become_user(own)) return "jail: change to a uid of its own";
   if (!map_user(dedicated ? own : jail_->uid_, dedicated ? own : jail_->gid_)) return "jail: make a user namespace";
   return nullptr;
 }

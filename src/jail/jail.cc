@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <linux/capability.h>
-#include <poll.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <sys/prctl.h>
@@ -204,9 +203,7 @@ Result<void> Jail::try_out() const {
   auto process = Process::spawn(spec);
   if (!process) return in_container(std::move(process).error());
   complaint->second.reset();
-  pollfd ended{process->pidfd(), POLLIN, 0};
-  while (::poll(&ended, 1, -1) < 0 && errno == EINTR) {
-  }
+  process->wait();
   const auto killed = process->kill(SIGKILL);  // who has ended, but was not reaped, can be sent a signal by those who may
   const auto end = process->reap();
   if (!killed) return Error(killed.error()).context("a jailed process cannot be ended");

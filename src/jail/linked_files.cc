@@ -3,7 +3,6 @@
 
 #include <elf.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -63,9 +62,7 @@ Result<std::string> output_of(ProcessSpec spec) {
   if (!process) return std::move(process).error();
   pipe->second.reset();
   auto text = read_to_end(pipe->first.get());
-  pollfd ended{process->pidfd(), POLLIN, 0};
-  while (::poll(&ended, 1, -1) < 0 && errno == EINTR) {
-  }
+  process->wait();
   const auto end = process->reap();
   if (!end) return end.error();
   if (end->signalled || end->status != 0) return Error("the loader cannot list the libraries of " + spec.argv.back());

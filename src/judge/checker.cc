@@ -6,7 +6,7 @@
 #include <charconv>
 #include <cmath>
 
-#include "base/log.h"
+#include "base/printable.h"
 
 namespace mayfly {
 namespace {

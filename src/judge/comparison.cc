@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <array>
 
-#include "base/log.h"
+#include "base/printable.h"
 #include "word_comparison.h"
 
 namespace mayfly {

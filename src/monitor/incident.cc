@@ -9,7 +9,7 @@
 #include <cstring>
 #include <memory>
 
-#include "base/log.h"
+#include "base/printable.h"
 
 namespace mayfly {
 namespace {

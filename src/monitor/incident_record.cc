@@ -2,11 +2,10 @@
 #include "monitor/incident_record.h"
 
 #include <array>
-#include <cstdio>
-#include <ctime>
 
+#include "base/clock.h"
 #include "base/json.h"
-#include "base/log.h"
+#include "base/printable.h"
 
 namespace mayfly {
 namespace {
@@ -32,17 +31,6 @@ void write_incident(JsonWriter& w, const Incident& incident) {
 
 Nanoseconds IncidentRecord::realtime_of(const Incident& incident) {
   return realtime_now() - (monotonic_now() - incident.at);
-}
-
-std::string utc_time(Nanoseconds since_epoch) {
-  const std::time_t seconds = since_epoch / kSecond;
-  std::tm parts{};
-  ::gmtime_r(&seconds, &parts);
-  std::array<char, 64> text;
-  const std::size_t size = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S", &parts);
-  std::array<char, 16> fraction;
-  std::snprintf(fraction.data(), fraction.size(), ".%06dZ", static_cast<int>(since_epoch % kSecond / 1000));
-  return std::string(text.data(), size) + fraction.data();
 }
 
 std::string to_json_line(const IncidentRecord& record) {

@@ -3,8 +3,8 @@
 
 #include <array>
 
+#include "base/clock.h"
 #include "base/json.h"
-#include "monitor/incident_record.h"
 
 namespace mayfly {
 namespace {

@@ -5,7 +5,7 @@
 #include <charconv>
 
 #include "base/encoding.h"
-#include "base/log.h"
+#include "base/printable.h"
 
 namespace mayfly {
 namespace {

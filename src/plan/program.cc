@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "base/log.h"
+#include "base/printable.h"
 #include "judge/checker.h"
 #include "source_text.h"
 

@@ -4,6 +4,7 @@
 #include <cerrno>
 
 #include "base/id.h"
+#include "protocol/default_path.h"
 
 namespace mayfly {
 namespace {
@@ -19,7 +20,7 @@ constexpr std::int64_t kExerciseTimeoutMs = 10'000;
 ExecRequest exercise_with(const std::string& program) {
   ExecRequest exec;
   exec.bin = program;
-  exec.env = {{"PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}};
+  exec.env = {{"PATH", std::string(kDefaultPath)}};
   exec.cwd = "/";
   exec.timeout_ms = kExerciseTimeoutMs;
   exec.user = kExerciseUser;

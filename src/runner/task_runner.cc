@@ -4,6 +4,7 @@
 #include <cmath>
 #include <new>
 
+#include "base/printable.h"
 #include "preflight.h"
 #include "runner/endings.h"
 #include "task_work.h"

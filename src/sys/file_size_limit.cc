@@ -10,6 +10,8 @@
 #include <cerrno>
 #include <string>
 
+#include "base/user.h"
+
 namespace mayfly {
 namespace {
 
@@ -20,8 +22,7 @@ int limit_as_user(pid_t pid, uid_t uid, gid_t gid, rlimit size) {
   const pid_t child = ::vfork();
   if (child < 0) return errno;
   if (child == 0) {
-    const bool done = ::syscall(SYS_setresgid, gid, gid, gid) == 0 && ::syscall(SYS_setresuid, uid, uid, uid) == 0 &&
-                      ::syscall(SYS_prlimit64, pid, RLIMIT_FSIZE, &size, nullptr) == 0;
+    const bool done = set_user(uid, gid) && ::syscall(SYS_prlimit64, pid, RLIMIT_FSIZE, &size, nullptr) == 0;
     code = done ? 0 : errno;
     ::_exit(0);
   }

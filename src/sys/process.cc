@@ -143,6 +143,12 @@ Result<void> Process::kill(int signal) const {
       .hint("give mayfly the capability KILL, which it needs for processes of other uids (docker run --cap-add KILL)");
 }
 
+void Process::wait() const {
+  pollfd ended{pidfd_.get(), POLLIN, 0};
+  while (::poll(&ended, 1, -1) < 0 && errno == EINTR) {
+  }
+}
+
 Result<ProcessEnd> Process::reap() {
   siginfo_t info{};
   rusage usage{};

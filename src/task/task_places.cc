@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <array>
 
-#include "base/log.h"
+#include "base/printable.h"
 
 namespace mayfly {
 namespace {

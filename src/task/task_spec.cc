@@ -6,8 +6,9 @@
 #include "base/encoding.h"
 #include "base/id.h"
 #include "base/json_fields.h"
-#include "base/log.h"
+#include "base/printable.h"
 #include "judging_fields.h"
+#include "protocol/default_path.h"
 #include "protocol/message.h"
 #include "protocol/own_directory.h"
 #include "task/execute.h"
@@ -269,7 +270,7 @@ void read_program(JsonFields& f, TaskSpec& spec, const SpecDefaults& defaults) {
 }  // namespace
 
 std::map<std::string, std::string> default_environment() {
-  return {{"PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}, {"LANG", "C.UTF-8"}};
+  return {{"PATH", std::string(kDefaultPath)}, {"LANG", "C.UTF-8"}};
 }
 
 Result<TaskSpec> parse_task(std::string_view json, std::int64_t line, const SpecDefaults& defaults) {

@@ -3,7 +3,7 @@
 
 #include <sys/utsname.h>
 
-#include "image/digest.h"
+#include "base/sha256.h"
 #include "qemu/machine_spec.h"
 #include "sys/files.h"
 

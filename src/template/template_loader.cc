@@ -3,6 +3,7 @@
 
 #include <cerrno>
 
+#include "base/sha256.h"
 #include "sys/files.h"
 #include "template/template_transfer.h"
 

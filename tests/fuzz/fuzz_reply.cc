@@ -6,7 +6,7 @@
 
 #include "base/encoding.h"
 #include "fuzz.h"
-#include "protocol/line_splitter.h"
+#include "base/line_splitter.h"
 #include "protocol/message.h"
 
 using namespace mayfly;

@@ -21,26 +21,6 @@ std::string captured_stderr(Write write) {
   return read_to_end(reader.get());
 }
 
-TEST_CASE("printable text stays as it is") {
-  CHECK(printable("plain, h\xc3\xa9llo \xe2\x82\xac") == "plain, h\xc3\xa9llo \xe2\x82\xac");
-  CHECK(printable("").empty());
-}
-
-TEST_CASE("control characters become visible") {
-  CHECK(printable("a\nb\tc\x1b[31m\x7f") == "a\\x0ab\\x09c\\x1b[31m\\x7f");
-  CHECK(printable(std::string_view("\0", 1)) == "\\x00");
-}
-
-TEST_CASE("C1 control characters move a cursor too, though they are UTF-8") {
-  CHECK(printable("\xc2\x9b" "2J") == "\\xc2\\x9b2J");    // U+009B, CSI
-  CHECK(printable("\xc2\x80\xc2\xa0") == "\\xc2\\x80\xc2\xa0");  // U+00A0 is only a space
-}
-
-TEST_CASE("broken UTF-8 becomes visible") {
-  CHECK(printable("ok\xff") == "ok\\xff");
-  CHECK(printable("\xc3\xa9\xff") == "\\xc3\\xa9\\xff");
-}
-
 TEST_CASE("log levels have names") {
   CHECK(parse_log_level("debug") == LogLevel::debug);
   CHECK(parse_log_level("off") == LogLevel::off);

@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "protocol/line_splitter.h"
+#include "base/line_splitter.h"
 #include "protocol/message.h"
 
 namespace mayfly::test {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "guest/files.h"
+#include "guest/file_requests.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>

@@ -9,6 +9,7 @@
 
 #include "guest/directory.h"
 #include "helpers.h"
+#include "protocol/default_path.h"
 
 namespace mayfly::test {
 namespace {

@@ -14,7 +14,7 @@
 #include <cstring>
 
 #include "guest/cell.h"
-#include "guest/syscall_filter.h"
+#include "guest/cell_filter.h"
 #include "helpers.h"
 #include "protocol/own_directory.h"
 

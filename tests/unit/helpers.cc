@@ -81,6 +81,15 @@ std::pair<std::string, Fd> receive_descriptor(int socket) {
   return {std::string(bytes, static_cast<std::size_t>(got)), Fd(fd)};
 }
 
+int status_of_fork(const std::function<bool()>& work) {
+  const pid_t pid = ::fork();
+  REQUIRE(pid >= 0);
+  if (pid == 0) ::_exit(work() ? 0 : 1);
+  int status = 0;
+  REQUIRE(::waitpid(pid, &status, 0) == pid);
+  return status;
+}
+
 bool has_no_children() { return ::waitpid(-1, nullptr, WNOHANG) < 0 && errno == ECHILD; }
 
 }  // namespace mayfly::test

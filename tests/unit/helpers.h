@@ -8,6 +8,7 @@
 #include <doctest.h>
 #endif
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -52,6 +53,9 @@ std::pair<std::string, Fd> receive_descriptor(int socket);
 
 // True when this process has no child at all, not even a zombie.
 bool has_no_children();
+
+// Runs `work` in a process of its own, and gives its exit status: 0 where all of it was true.
+int status_of_fork(const std::function<bool()>& work);
 
 // The error's message; the test fails if there is none.
 template <class T>

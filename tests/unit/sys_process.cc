@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sys/process.h"
 
-#include <poll.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -21,8 +20,7 @@ ProcessSpec shell(const std::string& script, int stderr_fd = -1) {
 }
 
 ProcessEnd end_of(Process& process) {
-  pollfd wait{process.pidfd(), POLLIN, 0};
-  REQUIRE(::poll(&wait, 1, -1) == 1);
+  process.wait();
   auto end = process.reap();
   REQUIRE_MESSAGE(end.ok(), end.error().message());
   return *end;
@@ -64,17 +62,6 @@ TEST_CASE("kill() reaches a running child, and one that is gone is no matter") {
   CHECK(process->kill(SIGKILL));
   CHECK(end_of(*process).status == SIGKILL);
   CHECK(process->kill(SIGKILL));
-}
-
-// Runs `work` in a process of its own, and gives its exit status: 0 where all of it was true.
-template <class Work>
-int status_of_fork(Work work) {
-  const pid_t pid = ::fork();
-  REQUIRE(pid >= 0);
-  if (pid == 0) ::_exit(work() ? 0 : 1);
-  int status = 0;
-  REQUIRE(::waitpid(pid, &status, 0) == pid);
-  return status;
 }
 
 // Becomes a user that is not its child's, who may not send it a signal.
@@ -164,8 +151,8 @@ TEST_CASE("a child has no signal ignored and a umask of 022, whatever we inherit
           ::umask(0777);
           auto process = Process::spawn(shell("[ $(umask) = 0022 ] && grep -q 'SigIgn:.0*$' /proc/$$/status"));
           if (!process) return false;
-          pollfd wait{process->pidfd(), POLLIN, 0};
-          return ::poll(&wait, 1, -1) == 1 && process->reap()->status == 0;
+          process->wait();
+          return process->reap()->status == 0;
         }) == 0);
 }
 

@@ -36,7 +36,7 @@ inline constexpr uid_t kSandboxUser = 1000;
 //                 What the host has put into the machine's is in there, but not for a checker
 //     pivot_root  the machine's own root is gone
 //     Landlock    what each sandbox's rules have in common
-//   the program's process, born for it (spawn.h, Confinement), in the task's cgroup
+//   the program's process, born for it (spawn.h, CellEntry), in the task's cgroup
 //     clone3      into the PID namespace, as the agent's child: how it ended needs no messenger
 //     namespaces  the others; one of its cgroup's own, in which that is the root
 //     directory   the execution's own, mounted where it is in the machine, writable; what is root's on

@@ -8,7 +8,7 @@
 #include "base/fd.h"
 #include "guest/loop.h"
 #include "guest/output_queue.h"
-#include "protocol/line_splitter.h"
+#include "base/line_splitter.h"
 #include "protocol/message.h"
 
 namespace mayfly::guest {

@@ -11,9 +11,6 @@
 
 namespace mayfly::guest {
 
-constexpr std::string_view kDefaultPath =
-    "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-
 // The PATH that `request`'s program is looked up in.
 std::string_view search_path(const ExecRequest& request);
 

@@ -6,7 +6,7 @@
 #include <optional>
 
 #include "base/result.h"
-#include "guest/confinement.h"
+#include "guest/cell_entry.h"
 
 namespace mayfly::guest {
 
@@ -21,7 +21,7 @@ struct SpawnPlan {
   int error = -1;
   int cgroup = -1;  // directory of the cgroup it is born in
   std::optional<uid_t> user = {};  // and group, with no others; absent: the agent's own
-  const Confinement* confinement = nullptr;  // with one, neither `cwd` nor `user` counts
+  const CellEntry* entry = nullptr;  // with one, neither `cwd` nor `user` counts
 };
 
 struct Spawned {

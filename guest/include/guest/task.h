@@ -10,9 +10,9 @@
 
 #include "base/clock.h"
 #include "guest/channel.h"
-#include "guest/cpu_budget.h"
+#include "guest/cpu_limit.h"
 #include "guest/loop.h"
-#include "guest/program.h"
+#include "guest/program_tree.h"
 #include "guest/timer.h"
 #include "protocol/message.h"
 
@@ -82,7 +82,7 @@ class Task {
   Loop& loop_;
   Channel& channel_;
   Timer timer_;
-  CpuBudget cpu_budget_;
+  CpuLimit cpu_limit_;
   Notify<Task> timer_event_;
   Notify<Task> cpu_event_;
   Notify<Task> output_event_;
@@ -92,9 +92,9 @@ class Task {
   bool ran_ = false;  // some program was started
   std::optional<std::int64_t> id_;
   Places places_;
-  std::array<Program, 2> programs_;
-  Program* program_ = &programs_[0];  // at hand
-  Program* waiting_ = &programs_[1];  // started before its request; has no pid while there is none
+  std::array<ProgramTree, 2> programs_;
+  ProgramTree* program_ = &programs_[0];  // at hand
+  ProgramTree* waiting_ = &programs_[1];  // started before its request; has no pid while there is none
   ExitReply exit_;
   bool sync_ = false;
   bool keep_ = false;

@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "base/fd.h"
-#include "protocol/line_splitter.h"
+#include "base/line_splitter.h"
 #include "protocol/message.h"
 
 namespace forger {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 namespace mayfly {
 
@@ -15,5 +16,8 @@ Nanoseconds monotonic_now();
 
 // Nanoseconds since the Unix epoch (CLOCK_REALTIME): for the guest's clock and for logs.
 Nanoseconds realtime_now();
+
+// "2026-11-22T07:26:00.123456Z" (RFC 3339).
+std::string utc_time(Nanoseconds since_epoch);
 
 }  // namespace mayfly

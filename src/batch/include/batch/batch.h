@@ -14,7 +14,7 @@
 #include "batch/progress.h"
 #include "batch/result_writer.h"
 #include "batch/results_directory.h"
-#include "batch/state.h"
+#include "batch/batch_state.h"
 #include "batch/summary.h"
 #include "batch/task_key.h"
 #include "batch/task_source.h"

@@ -8,7 +8,7 @@
 #include <variant>
 
 #include "base/fd.h"
-#include "protocol/line_splitter.h"
+#include "base/line_splitter.h"
 #include "ring/stream.h"
 #include "task/task_result.h"
 #include "task/task_spec.h"

@@ -22,9 +22,6 @@ struct IncidentRecord {
   static Nanoseconds realtime_of(const Incident& incident);
 };
 
-// "2026-11-22T07:26:00.123456Z" (RFC 3339).
-std::string utc_time(Nanoseconds since_epoch);
-
 // One JSON object and a newline: schema (1), time, machine, task, line, pid, comm, kind, syscall (a number),
 // syscall_name, path, action ("killed"). What is not known is absent. Bytes that are not UTF-8 come as
 // comm_base64 and path_base64.

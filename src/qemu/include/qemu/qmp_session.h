@@ -7,7 +7,7 @@
 
 #include "base/fd.h"
 #include "base/result.h"
-#include "protocol/line_splitter.h"
+#include "base/line_splitter.h"
 #include "qemu/qmp_message.h"
 #include "ring/stream.h"
 

@@ -71,6 +71,9 @@ class Process {
   // It has ended already: that is what the caller wants. An error: we may not, as it has another uid (EPERM).
   Result<void> kill(int signal) const;
 
+  // Sleeps until it has ended: for what a start of mayfly's asks of a program, never on the loop.
+  void wait() const;
+
   // Collects the end of a child whose pidfd is readable; call it once.
   Result<ProcessEnd> reap();
 

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 
+#include "base/sha256.h"
 #include "ring/sliced_work.h"
 #include "template/extent_walk.h"
 #include "template/template.h"

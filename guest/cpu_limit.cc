@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "guest/cpu_budget.h"
+#include "guest/cpu_limit.h"
 
 #include <unistd.h>
 
@@ -7,23 +7,23 @@
 
 namespace mayfly::guest {
 
-Result<void> CpuBudget::open(Loop& loop, Watcher& watcher) {
+Result<void> CpuLimit::open(Loop& loop, Watcher& watcher) {
   processors_ = std::max(::sysconf(_SC_NPROCESSORS_ONLN), 1L);
   return timer_.open(loop, watcher);
 }
 
-void CpuBudget::arm(const TaskCgroup& cgroup, std::int64_t budget_ms) {
+void CpuLimit::arm(const TaskCgroup& cgroup, std::int64_t budget_ms) {
   cgroup_ = &cgroup;
   budget_ms_ = budget_ms;
   wait_for(budget_ms);
 }
 
-void CpuBudget::disarm() {
+void CpuLimit::disarm() {
   timer_.disarm();
   cgroup_ = nullptr;
 }
 
-bool CpuBudget::is_spent() {
+bool CpuLimit::is_spent() {
   if (!cgroup_ || !timer_.expired()) return false;
   const std::int64_t rest_ms = budget_ms_ - cgroup_->usage().cpu_ms;
   if (rest_ms <= 0) return true;
@@ -31,7 +31,7 @@ bool CpuBudget::is_spent() {
   return false;
 }
 
-void CpuBudget::wait_for(std::int64_t rest_ms) {
+void CpuLimit::wait_for(std::int64_t rest_ms) {
   timer_.arm(std::max(rest_ms * kMillisecond / processors_, kLeastWait));
 }
 

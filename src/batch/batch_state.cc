@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "batch/state.h"
+#include "batch/batch_state.h"
 
 #include <array>
 

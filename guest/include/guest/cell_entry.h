@@ -19,10 +19,10 @@ struct MachinePlaces {
 // What a process of ours does to itself between clone3 and execve to become a sandboxed program;
 // cell.h tells the whole order. It runs in memory that is shared with the agent, which sleeps:
 // nothing is allocated. Each step returns what failed, with errno, or nullptr.
-class Confinement {
+class CellEntry {
  public:
   // All borrowed until the program runs. `cwd`: within the sandbox.
-  Confinement(const Cell& cell, const MachinePlaces& places, const Sandbox& wanted, const char* cwd)
+  CellEntry(const Cell& cell, const MachinePlaces& places, const Sandbox& wanted, const char* cwd)
       : cell_(cell), places_(places), wanted_(wanted), cwd_(cwd) {}
 
   // For setns(2) before the process is born: its PID namespace is its parent's choice.

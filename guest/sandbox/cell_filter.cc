@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "guest/syscall_filter.h"
+#include "guest/cell_filter.h"
 
 #include <linux/audit.h>
 #include <linux/seccomp.h>

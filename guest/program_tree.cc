@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "guest/program.h"
+#include "guest/program_tree.h"
 
 #include <cerrno>
 #include <csignal>
 #include <vector>
 
-#include "sandbox/own_directory.h"
+#include "sandbox/cell_mounts.h"
 
 namespace mayfly::guest {
 namespace {
@@ -59,10 +59,10 @@ Result<TaskCgroup> Places::take_cgroup() {
   return taken;
 }
 
-Program::Program(Loop& loop, Channel& channel, Watcher& on_output_limit)
+ProgramTree::ProgramTree(Loop& loop, Channel& channel, Watcher& on_output_limit)
     : on_output_limit_(on_output_limit), output_(loop, channel, false), error_(loop, channel, true), input_(loop, channel) {}
 
-Result<Spawned> Program::start(std::optional<std::int64_t> id, const ExecRequest& request, const std::string& path,
+Result<Spawned> ProgramTree::start(std::optional<std::int64_t> id, const ExecRequest& request, const std::string& path,
                                int cwd, Places& places) {
   if (auto taken = take_places(request, places); !taken) return std::move(taken).error();
   std::vector<char*> argv{const_cast<char*>(request.bin.c_str())};
@@ -72,7 +72,7 @@ Result<Spawned> Program::start(std::optional<std::int64_t> id, const ExecRequest
   append_pointers(envp, lines);
   Fd shown;
   Fd scratch;
-  std::optional<Confinement> confinement;
+  std::optional<CellEntry> entry;
   if (cell_) {
     auto copied = copy_shown(*request.sandbox, places);
     if (!copied) return std::move(copied).error();
@@ -82,19 +82,19 @@ Result<Spawned> Program::start(std::optional<std::int64_t> id, const ExecRequest
     scratch = *std::move(layer);
     const bool checker = is_checkers(request.sandbox->directory);
     const MachinePlaces parts{checker ? -1 : places.owners(), scratch.get(), shown.get()};
-    confinement.emplace(*cell_, parts, *request.sandbox, start_directory(request).c_str());
+    entry.emplace(*cell_, parts, *request.sandbox, start_directory(request).c_str());
   }
   SpawnPlan plan{path.c_str(), argv.data(), envp.data(), cwd};
   plan.cgroup = cgroup_.directory();
   plan.user = request.user;
-  plan.confinement = confinement ? &*confinement : nullptr;
+  plan.entry = entry ? &*entry : nullptr;
   auto spawned = open_pipes_and_spawn(id, request, plan);
   if (spawned) pid_ = spawned->pid;
   if (request.prestart) request_ = request;
   return spawned;
 }
 
-Result<void> Program::take_places(const ExecRequest& request, Places& places) {
+Result<void> ProgramTree::take_places(const ExecRequest& request, Places& places) {
   auto cgroup = places.take_cgroup();
   if (!cgroup) return std::move(cgroup).error();
   cgroup_ = *std::move(cgroup);
@@ -110,7 +110,7 @@ Result<void> Program::take_places(const ExecRequest& request, Places& places) {
   return {};
 }
 
-Result<void> Program::limit_tree(const ExecRequest& request) const {
+Result<void> ProgramTree::limit_tree(const ExecRequest& request) const {
   if (request.memory_bytes > 0) {
     if (auto limited = cgroup_.limit_memory(request.memory_bytes); !limited) return limited;
   }
@@ -118,7 +118,7 @@ Result<void> Program::limit_tree(const ExecRequest& request) const {
   return processes > 0 ? cgroup_.limit_processes(processes) : Result<void>();
 }
 
-Result<Spawned> Program::open_pipes_and_spawn(std::optional<std::int64_t> id, const ExecRequest& request, SpawnPlan& plan) {
+Result<Spawned> ProgramTree::open_pipes_and_spawn(std::optional<std::int64_t> id, const ExecRequest& request, SpawnPlan& plan) {
   const Sandbox limits = limits_of(request);
   const auto input = input_.open(request.stdin_open || request.prestart);
   const auto output = output_.open(id, output_limit(limits.stdout_bytes), &on_output_limit_);
@@ -133,7 +133,7 @@ Result<Spawned> Program::open_pipes_and_spawn(std::optional<std::int64_t> id, co
   return spawn(plan);
 }
 
-bool Program::is_for(const ExecRequest& request) const {
+bool ProgramTree::is_for(const ExecRequest& request) const {
   const auto place = [](const ExecRequest& of) {
     return of.sandbox ? std::pair(of.sandbox->directory, of.sandbox->fresh) : std::pair(std::string(), false);
   };
@@ -142,7 +142,7 @@ bool Program::is_for(const ExecRequest& request) const {
          place(request) == place(request_);
 }
 
-Result<void> Program::go_on(std::optional<std::int64_t> id, const ExecRequest& request) {
+Result<void> ProgramTree::go_on(std::optional<std::int64_t> id, const ExecRequest& request) {
   if (auto limited = limit_tree(request); !limited) return limited;
   const Sandbox limits = limits_of(request);
   if (request.sandbox && !limit_process(pid_, limits)) return Error::system("prlimit", errno);
@@ -155,7 +155,7 @@ Result<void> Program::go_on(std::optional<std::int64_t> id, const ExecRequest& r
   return {};
 }
 
-GuestUsage Program::usage() const {
+GuestUsage ProgramTree::usage() const {
   GuestUsage used = cgroup_.usage();
   used.cpu_ms -= earlier_.cpu_ms;
   used.user_ms -= earlier_.user_ms;
@@ -164,13 +164,13 @@ GuestUsage Program::usage() const {
   return used;
 }
 
-std::optional<Cell> Program::take_cell() {
+std::optional<Cell> ProgramTree::take_cell() {
   std::optional<Cell> taken = std::move(cell_);
   cell_.reset();
   return taken;
 }
 
-void Program::close() {
+void ProgramTree::close() {
   input_.close();
   output_.close();
   error_.close();

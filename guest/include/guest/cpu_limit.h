@@ -11,7 +11,7 @@ namespace mayfly::guest {
 
 // The CPU time that a program's whole tree may use. It looks at the cgroup's count at the earliest
 // moment at which the budget can be spent, with all processors busy, and then at the next one.
-class CpuBudget {
+class CpuLimit {
  public:
   // The watcher is called when the budget may be spent: ask is_spent(), which sets the next time.
   Result<void> open(Loop& loop, Watcher& watcher);

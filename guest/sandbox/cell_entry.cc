@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "guest/confinement.h"
+#include "guest/cell_entry.h"
 
 #include <sched.h>
 #include <sys/prctl.h>
@@ -8,10 +8,10 @@
 
 #include <cerrno>
 
-#include "guest/syscall_filter.h"
-#include "guest/user.h"
-#include "landlock.h"
-#include "own_directory.h"
+#include "guest/cell_filter.h"
+#include "base/user.h"
+#include "cell_landlock.h"
+#include "cell_mounts.h"
 
 namespace mayfly::guest {
 namespace {
@@ -53,7 +53,7 @@ bool limit_process(pid_t pid, const Sandbox& wanted) {
          (wanted.processes == 0 || limit(pid, RLIMIT_NPROC, RLIM_INFINITY)) && limit(pid, RLIMIT_CORE, 0);
 }
 
-const char* Confinement::enter() const {
+const char* CellEntry::enter() const {
   if (::setns(cell_.init(), kNamespaces) != 0 || ::unshare(CLONE_NEWCGROUP) != 0) return "enter the namespaces";
   if (const char* failed = add_places()) return failed;
   if (!give_pipes()) return "give the pipes to the user";
@@ -62,7 +62,7 @@ const char* Confinement::enter() const {
   return restrict_by(cell_.rules());
 }
 
-const char* Confinement::add_places() const {
+const char* CellEntry::add_places() const {
   const int rules = cell_.rules();
   const char* failed = nullptr;
   if (places_.shown >= 0) {
@@ -72,6 +72,6 @@ const char* Confinement::add_places() const {
   return mount_own_directory(wanted_.directory.c_str(), places_.owners, rules, wanted_.fresh, places_.scratch);
 }
 
-const char* Confinement::lock() const { return install_syscall_filter(); }
+const char* CellEntry::lock() const { return install_syscall_filter(); }
 
 }  // namespace mayfly::guest

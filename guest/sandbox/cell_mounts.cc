@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "own_directory.h"
+#include "cell_mounts.h"
 
 #include <fcntl.h>
 #include <linux/mount.h>
@@ -19,7 +19,7 @@
 #include "guest/cell.h"
 #include "guest/directory.h"
 #include "guest/text_file.h"
-#include "landlock.h"
+#include "cell_landlock.h"
 
 namespace mayfly::guest {
 namespace {

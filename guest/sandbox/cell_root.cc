@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "root.h"
+#include "cell_root.h"
 
 #include <sys/mount.h>
 #include <sys/stat.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "landlock.h"
+#include "cell_landlock.h"
 
 #include <fcntl.h>
 #include <linux/landlock.h>

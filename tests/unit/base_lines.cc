@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "helpers.h"
-#include "protocol/line_splitter.h"
+#include "base/line_splitter.h"
 
 namespace mayfly::test {
 namespace {

@@ -47,10 +47,10 @@ class Places {
 
 // One program's process tree and what is its own: its cgroup, its place in the sandbox, its pipes. Used for one
 // after the other, as watchers live as long as the loop.
-class Program {
+class ProgramTree {
  public:
   // `on_output_limit` is told when an output has one byte more than it may have.
-  Program(Loop& loop, Channel& channel, Watcher& on_output_limit);
+  ProgramTree(Loop& loop, Channel& channel, Watcher& on_output_limit);
 
   // Starts what `request` asks for, found as `path` below `cwd`. Replies carry `id`. An Error and a Spawned without a pid
   // say why there is none; close() all the same.
