@@ -14,7 +14,7 @@
 #include "conditions.h"
 #include "host.h"
 #include "languages.h"
-#include "metrics.h"
+#include "metrics/metrics.h"
 #include "signals.h"
 #include "sys/files.h"
 #include "sys/host_size.h"

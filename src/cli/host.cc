@@ -16,7 +16,7 @@
 #include "base/sha256.h"
 #include "guest/initramfs.h"
 #include "machine/time_factor.h"
-#include "metrics.h"
+#include "metrics/metrics.h"
 #include "sys/files.h"
 #include "sys/host_size.h"
 #include "sys/trusted_path.h"
@@ -260,7 +260,7 @@ Result<std::unique_ptr<Host::LoadedImage>> Host::load_image(const std::string& n
   environment.isolation.accelerator = to_string(accelerator_);
   environment.isolation.time_factor = time_factor_;
   if (!settings_.no_prestart) parts.prestarts = plan_prestarts(environment.languages);
-  if (metrics_) parts.watcher = &metrics_->sampler();
+  if (metrics_) parts.watcher = &metrics_->watcher();
   defence_->add_to(parts);
   defence_->add_to(environment.isolation);
   environment.provenance = {loaded->image.disk.sha256, kernel_.vmlinux.sha256, qemu_sha256_};

@@ -12,7 +12,7 @@
 #include "commands.h"
 #include "host.h"
 #include "languages.h"
-#include "metrics.h"
+#include "metrics/metrics.h"
 #include "run_session.h"
 #include "sys/files.h"
 #include "sys/output.h"

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/result.h"
 #include "jail/uid_range.h"
+#include "metrics/metrics_files.h"
 #include "task/task_spec.h"
 
 namespace mayfly {
@@ -42,12 +43,6 @@ struct Settings {
 
   // Whether the settings go together, wherever each came from.
   Result<void> check() const;
-};
-
-// What is measured of a run, and where it goes.
-struct MetricsOptions {
-  std::vector<std::string> files;  // .csv, .ndjson: samples of machines; .prom: totals
-  std::int64_t interval_ms = 1000;
 };
 
 // Where state lives unless told otherwise: /var/lib/mayfly for root, else

@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
-#include "base/line_splitter.h"
 #include "base/fd.h"
+#include "base/line_splitter.h"
 #include "protocol/message.h"
 #include "ring/ring.h"
 #include "ring/stream.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Machines are sampled while they live, and once more when they are gone; on fake-qemu.
-#include "machine/machine_sampler.h"
+#include "metrics/sampler.h"
 
 #include <vector>
 
@@ -15,8 +15,8 @@ struct Sampled {
   int launched = 0;
   int rounds = 0;
   std::vector<MachineSample> samples;
-  MachineSampler sampler{owner.ring(), {.on_launched = [this] { ++launched; },
-                                        .on_sample = [this](const MachineSample& sample) { samples.push_back(sample); }}};
+  Sampler sampler{owner.ring(), {.on_launched = [this] { ++launched; },
+                                 .on_sample = [this](const MachineSample& sample) { samples.push_back(sample); }}};
 
   MachineEnd run() {
     owner.boot([this](MachineConfig& config) { config.watcher = &sampler; });

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "monitor/prometheus.h"
+#include "metrics/prometheus.h"
 
 #include <algorithm>
 #include <charconv>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "monitor/sample_file.h"
+#include "metrics/sample_file.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>

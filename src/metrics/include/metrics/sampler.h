@@ -6,7 +6,7 @@
 #include <set>
 
 #include "machine/machine_watcher.h"
-#include "monitor/machine_sample.h"
+#include "metrics/machine_sample.h"
 #include "monitor/usage_reader.h"
 #include "ring/ring.h"
 
@@ -14,14 +14,14 @@ namespace mayfly {
 
 // Samples machines, waiting ones and templates in the making included: those that live when it is told to, each of
 // them once more when it is gone.
-class MachineSampler : public MachineWatcher {
+class Sampler final : public MachineWatcher {
  public:
   struct Handlers {
     std::function<void()> on_launched;
     std::function<void(const MachineSample&)> on_sample;
   };
 
-  MachineSampler(Ring& ring, Handlers handlers) : ring_(ring), handlers_(std::move(handlers)) {}
+  Sampler(Ring& ring, Handlers handlers) : ring_(ring), handlers_(std::move(handlers)) {}
 
   void machine_launched(const Machine& machine) override;
   void machine_ended(const Machine& machine, const MachineUsage& usage) override;

@@ -6,7 +6,7 @@
 
 #include "base/fd.h"
 #include "base/result.h"
-#include "monitor/machine_sample.h"
+#include "metrics/machine_sample.h"
 
 namespace mayfly {
 

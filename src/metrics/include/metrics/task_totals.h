@@ -5,7 +5,7 @@
 #include <map>
 #include <utility>
 
-#include "monitor/prometheus.h"
+#include "metrics/prometheus.h"
 #include "task/task_result.h"
 
 namespace mayfly {

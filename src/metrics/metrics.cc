@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "metrics.h"
+#include "metrics/metrics.h"
 
 #include <algorithm>
 #include <utility>
 
 namespace mayfly {
-
 namespace {
 
 // Totals name no task and no machine, and are for collectors that run as somebody else.
@@ -13,26 +12,9 @@ constexpr unsigned kTotalsMode = 0644;
 
 }  // namespace
 
-Result<MetricsFiles> MetricsFiles::open(const MetricsOptions& options) {
-  MetricsFiles files;
-  files.interval = options.interval_ms * kMillisecond;
-  for (const std::string& path : options.files) {
-    if (path.ends_with(".prom")) {
-      auto file = OutputFile::open(path);
-      if (!file) return std::move(file).error().context("--metrics");
-      files.totals.push_back(*std::move(file));
-    } else {
-      auto file = SampleFile::open(path, path.ends_with(".csv") ? SampleFile::Format::csv : SampleFile::Format::ndjson);
-      if (!file) return std::move(file).error().context("--metrics");
-      files.samples.push_back(*std::move(file));
-    }
-  }
-  return files;
-}
-
 Result<std::unique_ptr<Metrics>> Metrics::open(MetricsFiles files, Ring& ring, const Log& log) {
   std::unique_ptr<Metrics> metrics;
-  if (files.samples.empty() && files.totals.empty()) return metrics;
+  if (files.empty()) return metrics;
   metrics.reset(new Metrics(std::move(files), ring, log));
   for (const OutputFile& file : metrics->files_.totals) {
     if (auto written = metrics->write_totals(file); !written) return std::move(written).error().context("--metrics");

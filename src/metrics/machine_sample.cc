@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "monitor/machine_sample.h"
+#include "metrics/machine_sample.h"
 
 #include <array>
 

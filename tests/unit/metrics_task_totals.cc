@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "batch/task_totals.h"
+#include "metrics/task_totals.h"
 
 #include "helpers.h"
 

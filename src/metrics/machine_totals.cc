@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "monitor/machine_totals.h"
+#include "metrics/machine_totals.h"
 
 #include <algorithm>
 

@@ -6,8 +6,8 @@
 #include <optional>
 #include <string>
 
-#include "monitor/machine_sample.h"
-#include "monitor/prometheus.h"
+#include "metrics/machine_sample.h"
+#include "metrics/prometheus.h"
 
 namespace mayfly {
 

@@ -4,8 +4,8 @@
 
 #include "base/json.h"
 #include "helpers.h"
-#include "monitor/machine_totals.h"
-#include "monitor/sample_file.h"
+#include "metrics/machine_totals.h"
+#include "metrics/sample_file.h"
 #include "sys/files.h"
 
 namespace mayfly::test {
