@@ -27,7 +27,7 @@ TaskConditions conditions_of(const Settings& settings, const TaskEnvironment& en
 Platform platform_of(const TaskEnvironment& environment) {
   const auto& [image, kernel, initramfs, qemu] = environment.parts.identity;
   std::ignore = std::tie(image);
-  return {MAYFLY_VERSION, kernel, initramfs, qemu, std::string(to_string(environment.parts.accelerator))};
+  return {MAYFLY_VERSION, kernel, initramfs, qemu, std::string(to_string(environment.parts.vmm.accelerator))};
 }
 
 }  // namespace mayfly

@@ -75,10 +75,10 @@ Result<void> Defence::check_devices() const { return jail_ ? jail_->check_device
 Result<void> Defence::leave_out_devices() { return jail_ ? jail_->leave_out_devices() : Result<void>(); }
 
 void Defence::add_to(MachineParts& parts) {
-  parts.jail = jail_.get();
+  parts.oversight.jail = jail_.get();
   parts.cgroups = &*cgroups_;
-  parts.guard = guard_.get();
-  parts.on_incident = on_incident_;
+  parts.oversight.guard = guard_.get();
+  parts.oversight.on_incident = on_incident_;
 }
 
 void Defence::add_to(Isolation& isolation) const {

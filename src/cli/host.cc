@@ -145,9 +145,9 @@ Result<void> Host::load_kernel(const Log& log) {
 // Of machines without a disk.
 MachineParts Host::bare_parts() const {
   MachineParts parts;
-  parts.qemu = qemu_;
-  parts.accelerator = accelerator_;
-  parts.tsc_khz = tsc_khz_;
+  parts.vmm.qemu = qemu_;
+  parts.vmm.accelerator = accelerator_;
+  parts.vmm.tsc_khz = tsc_khz_;
   parts.kernel = &kernel_;
   parts.initramfs_fd = initramfs_.get();
   parts.run_directory = &*run_directory_;
@@ -247,9 +247,9 @@ Result<std::unique_ptr<Host::LoadedImage>> Host::load_image(const std::string& n
   environment.languages = loaded->image.languages;
   environment.largest = {static_cast<int>(memory_of_host() >> 20), processors_of_host()};
   MachineParts& parts = environment.parts;
-  parts.qemu = qemu_;
-  parts.accelerator = accelerator_;
-  parts.tsc_khz = tsc_khz_;
+  parts.vmm.qemu = qemu_;
+  parts.vmm.accelerator = accelerator_;
+  parts.vmm.tsc_khz = tsc_khz_;
   parts.kernel = &kernel_;
   parts.initramfs_fd = initramfs_.get();
   parts.image = &loaded->image;
@@ -260,7 +260,7 @@ Result<std::unique_ptr<Host::LoadedImage>> Host::load_image(const std::string& n
   environment.isolation.accelerator = to_string(accelerator_);
   environment.isolation.time_factor = time_factor_;
   if (!settings_.no_prestart) parts.prestarts = plan_prestarts(environment.languages);
-  if (metrics_) parts.watcher = &metrics_->watcher();
+  if (metrics_) parts.oversight.watcher = &metrics_->watcher();
   defence_->add_to(parts);
   defence_->add_to(environment.isolation);
   environment.provenance = {loaded->image.disk.sha256, kernel_.vmlinux.sha256, qemu_sha256_};

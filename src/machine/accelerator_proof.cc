@@ -32,7 +32,7 @@ class ProofRun : public MachineObserver {
   explicit ProofRun(Ring& ring) : ring_(ring) {}
 
   AcceleratorProof run(const MachineParts& parts) {
-    auto config = booting_machine(parts, {.memory_mib = kProofMemoryMib}, "proof");
+    auto config = booting_machine(parts, {{.memory_mib = kProofMemoryMib}}, "proof");
     if (!config) return {.reason = config.error().message()};
     Machine machine(ring_, *std::move(config), *this);
     machine.launch();
@@ -122,7 +122,7 @@ AcceleratorProof prove_kvm(Ring& ring, MachineParts parts, const std::string& ho
   const std::string key = cache_key(parts, qemu_sha256);
   AcceleratorProof proof;
   if (read_cache(path, key, proof)) return proof;
-  parts.accelerator = Accelerator::kvm;
+  parts.vmm.accelerator = Accelerator::kvm;
   parts.image = nullptr;
   parts.boot_timeout = patience;
   proof = ProofRun(ring).run(parts);

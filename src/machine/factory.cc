@@ -25,16 +25,12 @@ enum class Origin { boot, snapshot };
 // one into the snapshot's file, which all its machines will share, and counts it against the one that came first.
 std::int64_t memory_limit(const MachineParts& parts, const MachineShape& shape, Origin origin) {
   const std::int64_t guest = std::int64_t{shape.memory_mib} << 20;
-  return guest * (origin == Origin::snapshot ? 2 : 1) + vmm_reserve_bytes(parts.accelerator) +
+  return guest * (origin == Origin::snapshot ? 2 : 1) + vmm_reserve_bytes(parts.vmm.accelerator) +
          (parts.overlays_in_memory ? kDefaultDiskBytes : 0);
 }
 
-Result<void> add_defence(MachineConfig& config, const MachineParts& parts, const MachineShape& shape, Origin origin) {
+Result<void> add_limits(MachineConfig& config, const MachineParts& parts, const MachineShape& shape, Origin origin) {
   const std::int64_t threads = shape.vcpus + kWorkerThreads;
-  config.jail = parts.jail;
-  config.guard = parts.guard;
-  config.on_incident = parts.on_incident;
-  config.watcher = parts.watcher;
   config.process_limits.file_bytes = kDefaultDiskBytes;
   config.process_limits.threads = threads;
   if (!parts.cgroups) return {};
@@ -50,14 +46,11 @@ Result<void> add_defence(MachineConfig& config, const MachineParts& parts, const
 Result<MachineConfig> common_config(const MachineParts& parts, const MachineShape& shape, std::string name, Origin origin) {
   MachineConfig config;
   config.name = std::move(name);
-  config.qemu = parts.qemu;
-  config.accelerator = parts.accelerator;
-  config.memory_mib = shape.memory_mib;
-  config.vcpus = shape.vcpus;
-  config.tsc_khz = parts.tsc_khz;
+  config.vmm = parts.vmm;
+  config.size = shape;
+  config.oversight = parts.oversight;
   config.boot_timeout = parts.boot_timeout;
-  config.served_times = parts.served_times;
-  if (auto added = add_defence(config, parts, shape, origin); !added) return std::move(added).error();
+  if (auto added = add_limits(config, parts, shape, origin); !added) return std::move(added).error();
   return config;
 }
 

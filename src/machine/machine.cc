@@ -136,7 +136,7 @@ void Machine::launch() {
     return handle(MachineEvent::launch_failed);
   }
   take_over(*std::move(vmm));
-  if (config_.watcher) config_.watcher->machine_launched(*this);
+  if (config_.oversight.watcher) config_.oversight.watcher->machine_launched(*this);
   boot_timer_.start(config_.boot_timeout);
   handle(MachineEvent::launched);
 }
@@ -146,7 +146,7 @@ void Machine::take_over(Vmm vmm) {
   state_number_ = vmm.state_number;
   disk_ = disk_state(config_);
   hand_over_files();
-  meter_ = std::make_unique<UsageMeter>(ring_, process_->pid(), config_.vcpus, config_.cgroup ? &*config_.cgroup : nullptr);
+  meter_ = std::make_unique<UsageMeter>(ring_, process_->pid(), config_.size.vcpus, config_.cgroup ? &*config_.cgroup : nullptr);
   exit_watch_ = std::make_unique<Watch>(ring_, process_->pidfd(), POLLIN, [this] { handle(MachineEvent::process_ended); });
   open_channels(vmm);
 }
@@ -297,8 +297,8 @@ void Machine::exercise() {
 // --- What holds it -----------------------------------------------------------------------------------------
 
 Result<void> Machine::arm_guard() {
-  if (!config_.guard || !config_.cgroup || config_.cgroup->id() == 0) return {};
-  return config_.guard->arm(config_.cgroup->id(), [this](const Incident& incident) { escaped(incident); });
+  if (!config_.oversight.guard || !config_.cgroup || config_.cgroup->id() == 0) return {};
+  return config_.oversight.guard->arm(config_.cgroup->id(), [this](const Incident& incident) { escaped(incident); });
 }
 
 void Machine::escaped(const Incident& incident) {
@@ -307,11 +307,11 @@ void Machine::escaped(const Incident& incident) {
 }
 
 void Machine::report_incident() {
-  if (!config_.on_incident) return;
+  if (!config_.oversight.on_incident) return;
   IncidentRecord record{*end_.incident, config_.name};
   if (work_) record.task = work_->task;
   if (work_ && work_->line > 0) record.line = work_->line;
-  config_.on_incident(record);
+  config_.oversight.on_incident(record);
 }
 
 Result<void> Machine::limit(const MachineLimits& limits) {
@@ -344,7 +344,7 @@ void Machine::throttle_disk(std::int64_t bytes_per_s) {
 Nanoseconds Machine::cpu_time() const { return meter_ ? meter_->cpu_time() : 0; }
 
 ServedTimes Machine::served_times() const {
-  if (config_.served_times) return config_.served_times();
+  if (config_.oversight.served_times) return config_.oversight.served_times();
   return meter_ ? meter_->served_times() : ServedTimes();
 }
 
@@ -377,8 +377,8 @@ void Machine::reap() {
 }
 
 void Machine::read_usage() {
-  if (config_.guard) config_.guard->consume();
-  if (meter_->read_last(config_.watcher != nullptr, [this] { channel_drained(); })) ++undrained_;
+  if (config_.oversight.guard) config_.oversight.guard->consume();
+  if (meter_->read_last(config_.oversight.watcher != nullptr, [this] { channel_drained(); })) ++undrained_;
 }
 
 void Machine::channel_drained() {
@@ -389,7 +389,7 @@ void Machine::release() {
   drain_timer_.stop();
   if (meter_) end_.usage = meter_->total();
   if (end_.process) end_.judge(*end_.process, process_->pid());
-  if (config_.watcher) config_.watcher->machine_ended(*this, end_.usage);
+  if (config_.oversight.watcher) config_.oversight.watcher->machine_ended(*this, end_.usage);
   if (end_.incident) report_incident();
   let_go_of_group();
   if (console_) end_.console_tail = console_->content();
@@ -399,7 +399,7 @@ void Machine::release() {
 
 void Machine::let_go_of_group() {
   if (!config_.cgroup) return;
-  if (config_.guard) config_.guard->disarm(config_.cgroup->id());
+  if (config_.oversight.guard) config_.oversight.guard->disarm(config_.cgroup->id());
   if (meter_) meter_->leave_group();
   config_.cgroup.reset();
 }

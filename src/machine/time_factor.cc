@@ -26,7 +26,7 @@ class WorkRun : public MachineObserver {
   explicit WorkRun(Ring& ring) : ring_(ring) {}
 
   Result<Nanoseconds> run(const MachineParts& parts) {
-    auto config = booting_machine(parts, {.memory_mib = kMemoryMib}, "speed");
+    auto config = booting_machine(parts, {{.memory_mib = kMemoryMib}}, "speed");
     if (!config) return std::move(config).error();
     Machine machine(ring_, *std::move(config), *this);
     ServedTimer patience(ring_, machine, {.on_expiry = [&machine] { machine.kill(); }, .on_overload = [&machine] { machine.kill(); }});
@@ -81,7 +81,7 @@ std::string processor_model() {
 std::string cache_path(const std::string& home) { return home + "/cache/time-factor.json"; }
 
 std::string cache_key(const MachineParts& parts, const std::string& qemu_sha256) {
-  return processor_model() + " " + std::string(to_string(parts.accelerator)) + " " + qemu_sha256 + " " + parts.kernel->vmlinux.sha256 +
+  return processor_model() + " " + std::string(to_string(parts.vmm.accelerator)) + " " + qemu_sha256 + " " + parts.kernel->vmlinux.sha256 +
          " " + MAYFLY_VERSION;
 }
 

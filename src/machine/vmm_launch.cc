@@ -27,11 +27,8 @@ Result<void> connect(Sockets& near_ends, Sockets& far_ends) {
 
 MachineSpec spec_for(const MachineConfig& config, const Sockets& far_ends) {
   MachineSpec spec;
-  spec.qemu = config.qemu;
-  spec.accelerator = config.accelerator;
-  spec.memory_mib = config.memory_mib;
-  spec.vcpus = config.vcpus;
-  spec.tsc_khz = config.tsc_khz;
+  spec.vmm = config.vmm;
+  spec.size = config.size;
   spec.kernel_fd = config.kernel.get();
   spec.initramfs_fd = config.initramfs.get();
   if (config.memory) spec.memory = MemorySpec{config.memory.get(), !config.restored};
@@ -46,9 +43,9 @@ MachineSpec spec_for(const MachineConfig& config, const Sockets& far_ends) {
 
 Result<Process> spawn(const MachineConfig& config, const MachineSpec& spec, int stderr_fd) {
   const Cgroup* cgroup = config.cgroup ? &*config.cgroup : nullptr;
-  auto confinement = Confinement::create(config.jail, cgroup, config.process_limits);
+  auto confinement = Confinement::create(config.oversight.jail, cgroup, config.process_limits);
   if (!confinement) return std::move(confinement).error();
-  return Process::spawn({.path = spec.qemu,
+  return Process::spawn({.path = spec.vmm.qemu,
                          .argv = qemu_arguments(spec),
                          .env = {"PATH=/usr/bin:/bin", "LC_ALL=C"},
                          .inherit = inherited_descriptors(spec),

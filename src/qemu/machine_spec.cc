@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "qemu/machine_spec.h"
 
+#include <tuple>
+
 #include "protocol/message.h"
 
 namespace mayfly {
@@ -14,22 +16,24 @@ void add(Arguments& out, std::initializer_list<std::string> more) {
 
 std::string by_fd(int fd) { return "/proc/self/fd/" + std::to_string(fd); }
 
-// Threads have names, which tell virtual processors from others (ServedTimesReader). Without kvmclock (TCG) the guest
-// calibrates its TSC against the PIT, and hangs without it.
+// The members of VmmSpec and MachineSize are taken apart here and below, so that one which is added stops this from
+// compiling until it has its place. Threads have names, which tell virtual processors from others (ServedTimesReader).
+// Without kvmclock (TCG) the guest calibrates its TSC against the PIT, and hangs without it.
 void board_arguments(Arguments& out, const MachineSpec& spec) {
-  const bool kvm = spec.accelerator == Accelerator::kvm;
+  const auto& [memory_mib, vcpus] = spec.size;
+  const bool kvm = spec.vmm.accelerator == Accelerator::kvm;
   const std::string legacy = kvm ? "pit=off,pic=off,rtc=off" : "pit=on,pic=on,rtc=on";
   add(out, {"-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-name", "debug-threads=on",
             "-M", "microvm,acpi=off,mem-merge=off," + legacy + (spec.memory ? ",memory-backend=memory" : ""),
             "-accel", kvm ? "kvm" : "tcg,thread=multi,tb-size=" + std::to_string(kTcgBufferMib),
             "-cpu", kvm ? "host" : "max",
-            "-m", std::to_string(spec.memory_mib) + "M",
-            "-smp", std::to_string(spec.vcpus)});
+            "-m", std::to_string(memory_mib) + "M",
+            "-smp", std::to_string(vcpus)});
 }
 
 // Events tell when a migration has ended; asked for here, as a command would take longer.
 void memory_arguments(Arguments& out, const MachineSpec& spec, const MemorySpec& memory) {
-  add(out, {"-global", "migration.x-events=on", "-object", "memory-backend-file,id=memory,size=" + std::to_string(spec.memory_mib) +
+  add(out, {"-global", "migration.x-events=on", "-object", "memory-backend-file,id=memory,size=" + std::to_string(spec.size.memory_mib) +
                            "M,mem-path=" + by_fd(memory.fd) + ",share=" + (memory.shared ? "on" : "off")});
 }
 
@@ -44,8 +48,8 @@ void sandbox_arguments(Arguments& out) {
 // But the PIT wakes an idle guest every 55 ms, so that a machine whose clones wait must do with it.
 std::string tcg_clock_options(const MachineSpec& spec) {
   std::string options = " no_timer_check noreplace-smp";
-  if (spec.vcpus == 1 && !spec.memory) options += " nolapic_timer";
-  if (spec.tsc_khz > 0) options += " tsc=reliable tsc_early_khz=" + std::to_string(spec.tsc_khz);
+  if (spec.size.vcpus == 1 && !spec.memory) options += " nolapic_timer";
+  if (spec.vmm.tsc_khz > 0) options += " tsc=reliable tsc_early_khz=" + std::to_string(spec.vmm.tsc_khz);
   return options;
 }
 
@@ -54,7 +58,7 @@ std::string kernel_command_line(const MachineSpec& spec) {
   std::string line =
       "console=ttyS0 quiet panic=-1 reboot=t random.trust_cpu=on "
       "rcupdate.rcu_expedited=1";
-  if (spec.accelerator == Accelerator::tcg) line += tcg_clock_options(spec);
+  if (spec.vmm.accelerator == Accelerator::tcg) line += tcg_clock_options(spec);
   if (spec.disk) line += " mayfly.root=/dev/vda";
   return line;
 }
@@ -99,7 +103,9 @@ std::string_view to_string(Accelerator accelerator) {
 }
 
 std::vector<std::string> qemu_arguments(const MachineSpec& spec) {
-  Arguments out{spec.qemu};
+  const auto& [qemu, accelerator, tsc_khz] = spec.vmm;
+  std::ignore = std::tie(accelerator, tsc_khz);  // of the board and the kernel
+  Arguments out{qemu};
   board_arguments(out, spec);
   sandbox_arguments(out);
   if (spec.memory) memory_arguments(out, spec, *spec.memory);

@@ -13,7 +13,7 @@ constexpr std::size_t kMostStored = 32;
 
 std::string describe_machine(const MachineParts& parts, const MachineShape& shape) {
   return "image " + (parts.image ? parts.image->name : "none") + ", " + std::to_string(shape.memory_mib) +
-         " MiB, " + std::to_string(shape.vcpus) + " vCPU, " + std::string(to_string(parts.accelerator)) +
+         " MiB, " + std::to_string(shape.vcpus) + " vCPU, " + std::string(to_string(parts.vmm.accelerator)) +
          (shape.language.empty() ? "" : ", for " + shape.language);
 }
 

@@ -42,10 +42,9 @@ std::string host_kernel() {
 // number, and the measured rate of the clock is left out.
 std::string command_line(const MachineParts& parts, const MachineShape& shape) {
   MachineSpec spec;
-  spec.qemu = parts.qemu;
-  spec.accelerator = parts.accelerator;
-  spec.memory_mib = shape.memory_mib;
-  spec.vcpus = shape.vcpus;
+  spec.vmm = parts.vmm;
+  spec.vmm.tsc_khz = 0;
+  spec.size = shape;
   spec.kernel_fd = spec.initramfs_fd = spec.state_fd = spec.qmp_fd = spec.agent_fd = spec.console_fd = 0;
   spec.memory = MemorySpec{0, true};
   if (parts.image) spec.disk = DiskSpec{0, 0};
@@ -61,13 +60,13 @@ void add(std::string& text, const std::string& name, const std::string& value) {
 }  // namespace
 
 std::string template_key(const MachineParts& parts, const MachineShape& shape) {
-  const PartsIdentity& identity = parts.identity;
+  const auto& [image, kernel, initramfs, qemu] = parts.identity;
   std::string text;
   add(text, "format", kFormat);
-  add(text, "image", identity.image_sha256);
-  add(text, "kernel", identity.kernel_sha256);
-  add(text, "initramfs", identity.initramfs_sha256);
-  add(text, "qemu", identity.qemu_sha256);
+  add(text, "image", image);
+  add(text, "kernel", kernel);
+  add(text, "initramfs", initramfs);
+  add(text, "qemu", qemu);
   add(text, "command line", command_line(parts, shape));
   add(text, "language", shape.language);
   if (parts.image) {
@@ -77,7 +76,7 @@ std::string template_key(const MachineParts& parts, const MachineShape& shape) {
     add(text, "prestart", encode(Request{0, "", found->second}));
   }
   add(text, "processor", host_processor());
-  if (parts.accelerator == Accelerator::kvm) add(text, "host kernel", host_kernel());
+  if (parts.vmm.accelerator == Accelerator::kvm) add(text, "host kernel", host_kernel());
   return sha256_of_text(text).substr(0, kKeyDigits);
 }
 

@@ -121,7 +121,7 @@ Result<void> CapturedVmm::launch(Packet packet) {
 Result<MachineConfig> CapturedVmm::make_config() {
   MachineParts parts = cell_.parts();
   if (cell_.options().qemu) return booting_machine(parts, kShape, name_);
-  parts.accelerator = Accelerator::kvm;  // TCG's buffer is not for it
+  parts.vmm.accelerator = Accelerator::kvm;  // TCG's buffer is not for it
   for (const char* name : {"gold", "disk", "template"}) {
     if (!given_[name]) return Error(std::string("no descriptor '") + name + "'");
   }
@@ -135,7 +135,7 @@ Result<MachineConfig> CapturedVmm::make_config() {
 // As Machine does it; but the disk is as small from the start as a task may have it later.
 Result<void> CapturedVmm::spawn(const Numbers& numbers, std::vector<std::string> arguments) {
   config_->process_limits.file_bytes = status_of(config_->overlay.get()).st_size + cell_.options().disk_bytes;
-  auto confinement = Confinement::create(config_->jail, config_->cgroup ? &*config_->cgroup : nullptr, config_->process_limits);
+  auto confinement = Confinement::create(config_->oversight.jail, config_->cgroup ? &*config_->cgroup : nullptr, config_->process_limits);
   if (!confinement) return std::move(confinement).error();
   ProcessSpec spec;
   spec.path = cell_.options().program;
@@ -159,10 +159,8 @@ Result<void> CapturedVmm::spawn(const Numbers& numbers, std::vector<std::string>
 
 std::vector<std::string> CapturedVmm::qemu_command(const Numbers& numbers) const {
   MachineSpec spec;
-  spec.qemu = config_->qemu;
-  spec.accelerator = config_->accelerator;
-  spec.memory_mib = config_->memory_mib;
-  spec.vcpus = config_->vcpus;
+  spec.vmm = config_->vmm;
+  spec.size = config_->size;
   spec.kernel_fd = config_->kernel.get();
   spec.initramfs_fd = config_->initramfs.get();
   spec.disk = DiskSpec{config_->disk.get(), config_->overlay.get()};

@@ -22,12 +22,12 @@ Result<std::unique_ptr<Cell>> Cell::open(const CellOptions& options) {
   cell->ring_ = *std::move(ring);
   cell->watch();
   MachineParts& parts = cell->parts_;
-  parts.qemu = options.program;
+  parts.vmm.qemu = options.program;
   parts.kernel = &cell->kernel_;
   parts.initramfs_fd = cell->initramfs_.get();
   parts.image = &cell->image_;
   parts.run_directory = &*cell->run_directory_;
-  parts.jail = cell->jail_.get();
+  parts.oversight.jail = cell->jail_.get();
   parts.cgroups = &*cell->cgroups_;
   return cell;
 }

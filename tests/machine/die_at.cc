@@ -256,9 +256,9 @@ struct Workshop {
         directory(must(RunDirectory::create(home))),
         initramfs(must(sealed_memory_file("initramfs", agent_initramfs()))),
         templates(*ring, home, digests, kMostTemplateBytes) {
-    parts.qemu = qemu;
-    parts.accelerator = accelerator;
-    parts.tsc_khz = measure_tsc_khz();
+    parts.vmm.qemu = qemu;
+    parts.vmm.accelerator = accelerator;
+    parts.vmm.tsc_khz = measure_tsc_khz();
     parts.kernel = &kernel;
     parts.initramfs_fd = initramfs.get();
     parts.image = &image;

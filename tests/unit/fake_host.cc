@@ -29,8 +29,8 @@ FakeHost::FakeHost(const std::string& trick) {
   run_directory_.emplace(*std::move(run_directory));
   kernel_.vmlinux = artifact_of("kernel");
   initramfs_ = artifact_of("initramfs").fd;
-  parts.qemu = home_ / ("fake-qemu-" + trick);
-  std::filesystem::create_symlink(FAKE_QEMU, parts.qemu);
+  parts.vmm.qemu = home_ / ("fake-qemu-" + trick);
+  std::filesystem::create_symlink(FAKE_QEMU, parts.vmm.qemu);
   parts.kernel = &kernel_;
   parts.initramfs_fd = initramfs_.get();
   parts.run_directory = &*run_directory_;
@@ -45,7 +45,7 @@ void FakeHost::add_disk() {
 
 void FakeHost::on_told(std::function<void()> on_told) {
   on_told_ = std::move(on_told);
-  const std::string path = parts.qemu + ".told";
+  const std::string path = parts.vmm.qemu + ".told";
   REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
   auto fifo = open_file(path, O_RDWR | O_NONBLOCK);  // for writing, too: it never ends
   REQUIRE(fifo);

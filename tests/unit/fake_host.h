@@ -15,7 +15,7 @@
 namespace mayfly::test {
 
 // The smallest machine: a guest of fake-qemu needs no more.
-inline constexpr MachineShape kSmall{.memory_mib = 1, .vcpus = 1};
+inline constexpr MachineShape kSmall{{.memory_mib = 1, .vcpus = 1}};
 
 // An artifact in memory.
 Artifact artifact_of(std::string_view content);

@@ -73,7 +73,7 @@ struct Starved {
   explicit Starved(int rounds) : owner("silent-boot") {
     owner.boot([this, rounds](MachineConfig& config) {
       config.boot_timeout = 20 * kMillisecond;
-      config.served_times = [this, rounds] { return waited(0, {std::min(readings++, rounds) * 20 * kMillisecond}); };
+      config.oversight.served_times = [this, rounds] { return waited(0, {std::min(readings++, rounds) * 20 * kMillisecond}); };
     });
   }
   int readings = 0;
@@ -92,7 +92,7 @@ TEST_CASE("a machine that gets nothing is not waited for without end") {
   Nanoseconds waits = 0;
   std::unique_ptr<ServedTimer> timer;
   owner.boot([&](MachineConfig& config) {
-    config.served_times = [&] { return waited(0, {waits += kSecond}); };
+    config.oversight.served_times = [&] { return waited(0, {waits += kSecond}); };
   });
   timer = std::make_unique<ServedTimer>(owner.ring(), *owner.machine, ServedTimer::Handlers{
     .on_expiry = [] { FAIL("it had no time that could expire"); },

@@ -19,7 +19,7 @@ struct Sampled {
                                  .on_sample = [this](const MachineSample& sample) { samples.push_back(sample); }}};
 
   MachineEnd run() {
-    owner.boot([this](MachineConfig& config) { config.watcher = &sampler; });
+    owner.boot([this](MachineConfig& config) { config.oversight.watcher = &sampler; });
     return owner.run();
   }
 };

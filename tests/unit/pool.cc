@@ -10,7 +10,7 @@
 namespace mayfly::test {
 namespace {
 
-constexpr MachineShape kOther{.memory_mib = 2, .vcpus = 1};
+constexpr MachineShape kOther{{.memory_mib = 2, .vcpus = 1}};
 
 // The one child that `client` does not have.
 pid_t idle_machine(Client& client) {
@@ -256,14 +256,14 @@ TEST_CASE("a QEMU that cannot be executed does not speak against the template") 
     bench.noted();
   });
   bench.run_until([&] { return built; });
-  const std::string works = std::exchange(bench.host.parts.qemu, "/etc/passwd");
+  const std::string works = std::exchange(bench.host.parts.vmm.qemu, "/etc/passwd");
   Client& failed = bench.get();
   REQUIRE(failed.has_failed());
   CHECK(failed.failure().failure == MachineFailure::launch_failed);
   CHECK(contains(failed.failure().stderr_tail, "/etc/passwd: Permission denied"));
   CHECK(bench.troubles.empty());
   CHECK(TemplateStore(bench.host.home()).list().size() == 1);
-  bench.host.parts.qemu = works;
+  bench.host.parts.vmm.qemu = works;
   CHECK(bench.get().machine().restored());
 }
 

@@ -11,10 +11,8 @@ using Arguments = std::vector<std::string>;
 
 MachineSpec sample(Accelerator accelerator = Accelerator::tcg) {
   MachineSpec spec;
-  spec.qemu = "/opt/qemu-system-x86_64";
-  spec.accelerator = accelerator;
-  spec.memory_mib = 320;
-  spec.vcpus = 3;
+  spec.vmm = {"/opt/qemu-system-x86_64", accelerator};
+  spec.size = {320, 3};
   spec.kernel_fd = 11;
   spec.initramfs_fd = 12;
   spec.disk = DiskSpec{13, 14};

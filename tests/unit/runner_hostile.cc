@@ -46,7 +46,7 @@ TEST_CASE("a VMM that fails before the guest runs") {
 
 TEST_CASE("a VMM that cannot be executed") {
   TaskBench bench;
-  bench.environment.parts.qemu = "/nonexistent/qemu";
+  bench.environment.parts.vmm.qemu = "/nonexistent/qemu";
   const TaskResult r = bench.run(TaskBench::spec({"print", "x"}));
   CHECK(r.ending == Ending::launch_failed);
   CHECK(contains(r.error->message, "/nonexistent/qemu: No such file or directory"));

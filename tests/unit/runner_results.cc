@@ -213,7 +213,7 @@ TEST_CASE("endless output is stopped by the host") {
 
 TEST_CASE("a task that may not run its program gets no machine") {
   TaskBench bench;
-  bench.environment.parts.qemu = "/nonexistent";
+  bench.environment.parts.vmm.qemu = "/nonexistent";
   TaskSpec spec = TaskBench::spec({"print"});
   spec.permissions.emplace();
   const TaskResult r = bench.run(std::move(spec));

@@ -9,7 +9,7 @@ namespace {
 
 // What each reading says more than the one before, of waiting up to `most`.
 void each_reading_adds(TaskBench& bench, ServedTimes::Thread more, Nanoseconds most = kSecond) {
-  bench.environment.parts.served_times = [total = ServedTimes::Thread{}, more, most]() mutable {
+  bench.environment.parts.oversight.served_times = [total = ServedTimes::Thread{}, more, most]() mutable {
     total.ran += more.ran;
     total.waited = std::min(total.waited + more.waited, most);
     ServedTimes times;

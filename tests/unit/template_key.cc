@@ -17,7 +17,7 @@ struct Inputs {
   Image image;
 
   Inputs() {
-    parts.qemu = "/usr/bin/qemu-system-x86_64";
+    parts.vmm.qemu = "/usr/bin/qemu-system-x86_64";
     parts.kernel = &kernel;
     parts.image = &image;
     parts.identity = {"image", "kernel", "initramfs", "qemu"};
@@ -39,8 +39,8 @@ TEST_CASE("each input of a template changes its key, each in another way") {
       [](Inputs& i) { i.parts.identity.kernel_sha256 = "other"; },
       [](Inputs& i) { i.parts.identity.initramfs_sha256 = "other"; },
       [](Inputs& i) { i.parts.identity.qemu_sha256 = "other"; },
-      [](Inputs& i) { i.parts.qemu = "/opt/qemu"; },
-      [](Inputs& i) { i.parts.accelerator = Accelerator::kvm; },
+      [](Inputs& i) { i.parts.vmm.qemu = "/opt/qemu"; },
+      [](Inputs& i) { i.parts.vmm.accelerator = Accelerator::kvm; },
       [](Inputs& i) { i.shape.memory_mib = 256; },
       [](Inputs& i) { i.shape.vcpus = 2; },
       [](Inputs& i) { i.parts.image = nullptr; },
@@ -68,7 +68,7 @@ TEST_CASE("each input of a template changes its key, each in another way") {
 TEST_CASE("what differs from process to process, or is made anew for each machine, does not change it") {
   const std::string key = Inputs().key();
   Inputs other;
-  other.parts.tsc_khz = 2'000'123;
+  other.parts.vmm.tsc_khz = 2'000'123;
   other.parts.initramfs_fd = 77;
   other.parts.boot_timeout = kSecond;
   other.parts.stale = true;

@@ -24,22 +24,15 @@ struct PartsIdentity {
 // What every machine of this process is made from. Whoever fills it in keeps what it points
 // to alive as long as machines are launched from it.
 struct MachineParts {
-  std::string qemu;  // path of the binary
-  Accelerator accelerator = Accelerator::tcg;
-  std::int64_t tsc_khz = 0;  // of the host; for TCG
+  VmmSpec vmm;
   const Kernel* kernel = nullptr;
   int initramfs_fd = -1;
   const Image* image = nullptr;  // nullptr: machines without a disk
   const RunDirectory* run_directory = nullptr;
   bool overlays_in_memory = false;  // the run directory is on tmpfs: what is written there is charged to QEMU
   Nanoseconds boot_timeout = 20 * kSecond;
-  // What holds each machine; null: nothing of the kind.
-  const Jail* jail = nullptr;
-  const CgroupTree* cgroups = nullptr;
-  MachineGuard* guard = nullptr;
-  std::function<void(const IncidentRecord&)> on_incident;
-  MachineWatcher* watcher = nullptr;
-  std::function<ServedTimes()> served_times;  // of each machine, instead of the host's own figures: for tests
+  MachineOversight oversight;
+  const CgroupTree* cgroups = nullptr;  // null: machines have no group of their own
   PartsIdentity identity;
   // What runs in a machine before its task is there, and stops itself, by the task's language (ExecRequest::prestart).
   std::map<std::string, ExecRequest> prestarts;
@@ -48,9 +41,8 @@ struct MachineParts {
   bool stale = false;
 };
 
-struct MachineShape {
-  int memory_mib = 512;
-  int vcpus = 1;
+// A size, and what the guest is prepared for: machines of one shape, from the same parts, can do for each other.
+struct MachineShape : MachineSize {
   std::string language = {};  // of the image, that its task will be in; empty: in none
 
   auto operator<=>(const MachineShape&) const = default;

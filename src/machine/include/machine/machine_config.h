@@ -19,14 +19,21 @@
 
 namespace mayfly {
 
+// Who holds a machine, watches it and counts what it uses: the same for all machines of a process, and there longer than
+// they are. Null: nobody; without a jail QEMU runs as this user, as far as the host lets it.
+struct MachineOversight {
+  const Jail* jail = nullptr;
+  MachineGuard* guard = nullptr;  // needs a cgroup
+  std::function<void(const IncidentRecord&)> on_incident;  // an escape was attempted; told when the machine is gone
+  MachineWatcher* watcher = nullptr;
+  std::function<ServedTimes()> served_times;  // of each machine, instead of the host's own figures: for tests
+};
+
 // What one machine is made from.
 struct MachineConfig {
   std::string name;  // the guest's hostname
-  std::string qemu;
-  Accelerator accelerator = Accelerator::tcg;
-  int memory_mib = 512;
-  int vcpus = 1;
-  std::int64_t tsc_khz = 0;  // see MachineSpec
+  VmmSpec vmm;
+  MachineSize size;
   // Files, each opened for this machine alone: who shares a description, as duplicates do, can
   // change its flags and offset for all. launch() hands them over.
   Fd kernel;     // empty for a restored machine
@@ -41,13 +48,7 @@ struct MachineConfig {
   std::string token;   // the one that the restored guest knows
   std::optional<ExecRequest> exercise;  // the throw-away program, if one is to be run
   Nanoseconds boot_timeout = 20 * kSecond;  // from launch() until it is ready, by its ServedClock
-  // What holds QEMU. Without them it runs as this user, as far as the host lets it. All of them outlive the machine.
-  const Jail* jail = nullptr;
-  MachineGuard* guard = nullptr;  // needs the cgroup
-  // Told of an escape that was attempted, when the machine is gone.
-  std::function<void(const IncidentRecord&)> on_incident;
-  MachineWatcher* watcher = nullptr;  // told of its life
-  std::function<ServedTimes()> served_times;  // instead of the host's own figures: for tests
+  MachineOversight oversight;
   std::optional<Cgroup> cgroup;
   ProcessLimits process_limits;
 };

@@ -19,6 +19,21 @@ inline constexpr const char* kDiskDevice = "disk0";
 // Most that TCG keeps of translated code, beside the guest's memory.
 inline constexpr int kTcgBufferMib = 256;
 
+// What runs the machines of a host, the same for all of them.
+struct VmmSpec {
+  std::string qemu;  // path of qemu-system-x86_64
+  Accelerator accelerator = Accelerator::tcg;
+  std::int64_t tsc_khz = 0;  // of the host, for TCG guests, which see its counter; 0: unknown
+};
+
+// What a task asks for in a machine.
+struct MachineSize {
+  int memory_mib = 512;
+  int vcpus = 1;
+
+  auto operator<=>(const MachineSize&) const = default;
+};
+
 // The disk of a machine: a read-only raw base and a writable qcow2 overlay, by descriptor.
 struct DiskSpec {
   int base_fd = -1;
@@ -36,11 +51,8 @@ struct MemorySpec {
 // One `microvm` machine. Everything it may touch comes as a descriptor that the process
 // inherits under the same number; it has no network device, by construction.
 struct MachineSpec {
-  std::string qemu;  // path of qemu-system-x86_64
-  Accelerator accelerator = Accelerator::tcg;
-  int memory_mib = 512;
-  int vcpus = 1;
-  std::int64_t tsc_khz = 0;  // of the host, for TCG guests, which see its counter; 0: unknown
+  VmmSpec vmm;
+  MachineSize size;
   int kernel_fd = -1;        // PVH vmlinux; -1 with `incoming`: the kernel is in the memory
   int initramfs_fd = -1;
   std::optional<MemorySpec> memory;  // absent: anonymous, for machines that are never cloned
@@ -53,8 +65,8 @@ struct MachineSpec {
 };
 
 // The command line, argv[0] included. Pure. The machine starts stopped: it runs after the QMP
-// command `cont`, or, with `incoming`, when the state of a running machine has come. A machine that takes over another's state must be described as that
-// one was, except for what is marked above as its own.
+// command `cont`, or, with `incoming`, when the state of a running machine has come. A machine that takes over another's
+// state must be described as that one was, except for what is marked above as its own.
 std::vector<std::string> qemu_arguments(const MachineSpec& spec);
 
 // The descriptors that the process must inherit.
