@@ -11,11 +11,10 @@
 
 #include "batch/batch.h"
 #include "commands.h"
-#include "conditions.h"
-#include "host.h"
-#include "languages.h"
-#include "metrics/metrics.h"
-#include "signals.h"
+#include "engine/batch_session.h"
+#include "engine/conditions.h"
+#include "engine/languages.h"
+#include "metrics/metrics_files.h"
 #include "sys/files.h"
 #include "sys/host_size.h"
 #include "task/execute.h"
@@ -76,7 +75,7 @@ Ceilings ceilings_of(const RawOptions& raw) {
   return ceilings;
 }
 
-Result<BatchOptions> interpret(const RawOptions& raw, const Settings& settings) {
+Result<BatchOptions> interpret(const RawOptions& raw, const CliSettings& settings) {
   BatchOptions options;
   options.jobs = raw.jobs;
   options.retries = raw.retries;
@@ -141,13 +140,20 @@ Result<Fd> open_input(const std::string& path) {
   return open_file(path, O_RDONLY);
 }
 
+// Tasks get these by their language and not by name.
+std::set<std::string> images_of(const SpecDefaults& defaults) {
+  std::set<std::string> images;
+  for (const auto& [language, image] : defaults.language_images) images.insert(image);
+  return images;
+}
+
 // What went wrong before the first task: the user's words (2), or this host (69).
 struct Failure {
   Error error;
   int status;
 };
 
-std::optional<Failure> run_batch(const RawOptions& raw, const Settings& settings, const Log& log,
+std::optional<Failure> run_batch(const RawOptions& raw, const CliSettings& settings, const Log& log,
                                  int& exit_status) {
   auto options = interpret(raw, settings);
   if (!options) return Failure{std::move(options).error(), kExitUsage};
@@ -161,21 +167,12 @@ std::optional<Failure> run_batch(const RawOptions& raw, const Settings& settings
     if (!opened) return Failure{std::move(opened).error(), kExitUsage};
     journal = *std::move(opened);
   }
-  auto measured = MetricsFiles::open(raw.metrics);
-  if (!measured) return Failure{std::move(measured).error(), kExitUsage};
+  auto metrics = MetricsFiles::open(raw.metrics);
+  if (!metrics) return Failure{std::move(metrics).error(), kExitUsage};
   auto host = Host::open(settings, log);
   if (!host) return Failure{std::move(host).error(), kExitHostUnusable};
-  Ring& ring = (*host)->ring();
-  const auto metrics = Metrics::open(*std::move(measured), ring, log);
-  if (!metrics) return Failure{metrics.error(), kExitUsage};
-  (*host)->measure(metrics->get());
-  if (*metrics) options->on_result = [&](const TaskResult& result) { (*metrics)->add(result); };
-  // Verified now, as tasks get these by their language and not by name.
-  std::set<std::string> images;
-  for (const auto& [language, image] : options->defaults.language_images) images.insert(image);
-  for (const std::string& image : images) {
-    if (auto verified = (*host)->environment(image, true); !verified) log.warning(verified.error().message());
-  }
+  if (auto measured = (*host)->measure(*std::move(metrics)); !measured) return Failure{std::move(measured).error(), kExitUsage};
+  (*host)->verify_images(images_of(options->defaults));
   const auto environment = (*host)->environment(settings.image, true);
   if (!environment) return Failure{environment.error(), kExitHostUnusable};
 
@@ -183,16 +180,11 @@ std::optional<Failure> run_batch(const RawOptions& raw, const Settings& settings
     const auto census = journal->load(platform_key(platform_of(**environment)), raw.resume_across_versions);
     if (!census) return Failure{census.error(), kExitUsage};
     tell(*census, raw, log);
-    options->conditions = [&settings](const TaskEnvironment& used) { return conditions_of(settings, used); };
   }
-  const auto pool = (*host)->make_pool(raw.pool < 0 ? raw.jobs : raw.pool, log);
-  Batch batch(ring, *pool, [&](const std::string& image) { return (*host)->environment(image, false); }, log,
-              *std::move(options), journal ? &*journal : nullptr, *std::move(input),
-              *std::move(output), [&] { (*host)->wind_up(*pool); });
-  const auto signals = Signals::open(ring, [&batch](int signal) { batch.interrupt(signal); });
-  if (!signals) return Failure{signals.error(), kExitHostUnusable};
-  batch.start();
-  if (auto ran = ring.run(); !ran) return Failure{std::move(ran).error(), kExitHostUnusable};
+  BatchSession session(**host, raw.pool < 0 ? raw.jobs : raw.pool, *std::move(options), journal ? &*journal : nullptr,
+                       *std::move(input), *std::move(output));
+  if (auto ran = session.run(); !ran) return Failure{std::move(ran).error(), kExitHostUnusable};
+  const Batch& batch = session.batch();
   if (batch.input_error()) {
     return Failure{Error::system("read " + raw.input, batch.input_error()), kExitUsage};
   }
@@ -246,7 +238,7 @@ void add_options(CLI::App& command, RawOptions& options) {
 
 }  // namespace
 
-void add_batch_command(CLI::App& app, const Settings& settings, int& exit_status) {
+void add_batch_command(CLI::App& app, const CliSettings& settings, int& exit_status) {
   auto options = std::make_shared<RawOptions>();
   CLI::App* command = app.add_subcommand("batch", "Run NDJSON tasks, each in its own microVM");
   command->footer(

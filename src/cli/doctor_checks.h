@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "settings.h"
+#include "engine/settings.h"
 
 namespace mayfly {
 

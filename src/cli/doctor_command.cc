@@ -74,7 +74,7 @@ void print_json(const std::vector<Check>& checks, bool usable) {
 
 }  // namespace
 
-void add_doctor_command(CLI::App& app, const Settings& settings, int& exit_status) {
+void add_doctor_command(CLI::App& app, const CliSettings& settings, int& exit_status) {
   auto json = std::make_shared<bool>(false);
   CLI::App* command = app.add_subcommand("doctor", "Check this host, by booting real machines on it");
   command->footer("Exits 0 if tasks can run here, 69 if not.");

@@ -15,8 +15,8 @@
 
 #include "base/id.h"
 #include "doctor_checks.h"
-#include "hardening.h"
-#include "host.h"
+#include "engine/assets.h"
+#include "engine/hardening.h"
 #include "jail/jail.h"
 #include "monitor/escape_monitor.h"
 #include "ring/ring.h"
@@ -168,11 +168,11 @@ Check check_bpf() {
 }
 
 Check check_jail(const Settings& settings) {
-  auto profile = builtin_profile(settings.jail);
+  auto profile = builtin_profile(settings.containment.jail);
   const auto qemu = find_qemu_binary(settings);
   if (!profile || !qemu) return {"jail", CheckStatus::warning, "not tried: there is no QEMU to put in it", ""};
   std::error_code error;
-  const auto jail = Jail::open({*std::move(profile), std::filesystem::canonical(*qemu, error), {}, settings.vmm_uids});
+  const auto jail = Jail::open({*std::move(profile), std::filesystem::canonical(*qemu, error), {}, settings.containment.vmm_uids});
   if (!jail) {
     const std::string& hint = jail.error().hint();
     return {"jail", CheckStatus::failure, jail.error().message(),
@@ -185,7 +185,7 @@ Check check_jail(const Settings& settings) {
 }
 
 Check check_uids(const Settings& settings) {
-  const UidRange& range = settings.vmm_uids;
+  const UidRange& range = settings.containment.vmm_uids;
   Check check{"uids", CheckStatus::ok, std::to_string(range.first) + " to " + std::to_string(range.first + range.count - 1), ""};
   if (::geteuid() != 0) return {"uids", CheckStatus::ok, "an ordinary user's VMMs have its uid", ""};
   std::string taken = account_in(range);

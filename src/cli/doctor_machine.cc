@@ -8,7 +8,7 @@
 #include <cstdio>
 
 #include "doctor_checks.h"
-#include "host.h"
+#include "engine/run_session.h"
 #include "machine/time_factor.h"
 #include "sys/files.h"
 #include "sys/process.h"
@@ -43,20 +43,6 @@ Result<std::string> qemu_version(const std::string& qemu) {
   const std::string text(buffer.data(), got > 0 ? static_cast<std::size_t>(got) : 0);
   if (text.empty()) return Error(qemu + " --version prints nothing");
   return text.substr(0, text.find('\n'));
-}
-
-// Runs one task to its end on the host's ring.
-TaskResult run_to_end(Host& host, const TaskEnvironment& environment, TaskSpec spec) {
-  const Log log(LogLevel::off);
-  std::optional<TaskResult> result;
-  const auto pool = host.make_pool(0, log);
-  TaskRunner runner(host.ring(), *pool, environment, log, std::move(spec), {.on_done = [&](TaskResult r) {
-                      result = std::move(r);
-                      host.wind_up(*pool);
-                    }});
-  runner.start();
-  const auto ran = host.ring().run();
-  return ran && result ? *std::move(result) : spec_error_result(0, "the loop failed");
 }
 
 TaskSpec shell_task(const std::string& script, std::int64_t timeout_ms) {
@@ -165,16 +151,18 @@ Check check_task(const Settings& settings) {
   if (!found) return failed("task", found.error());
   TaskEnvironment environment = **found;
   environment.isolation.time_factor = 1;  // nobody shall wait for the time-out longer than it takes
-  const TaskResult first = run_to_end(
+  const auto first = run_task(
       **host, environment,
       shell_task("head -c " + std::to_string(kTestOutput) + " /dev/zero; exit " + std::to_string(kTestStatus), 60'000));
-  if (first.exit_code != kTestStatus || first.out != std::string(kTestOutput, '\0')) {
-    return bad_result("a program's exit code and megabyte of output came back wrong", first);
+  if (!first) return failed("task", first.error());
+  if (first->exit_code != kTestStatus || first->out != std::string(kTestOutput, '\0')) {
+    return bad_result("a program's exit code and megabyte of output came back wrong", *first);
   }
-  const TaskResult second = run_to_end(**host, environment, shell_task("sleep 600", 1'000));
-  if (second.verdict() != Verdict::timeout) return bad_result("a time-out was not noticed", second);
+  const auto second = run_task(**host, environment, shell_task("sleep 600", 1'000));
+  if (!second) return failed("task", second.error());
+  if (second->verdict() != Verdict::timeout) return bad_result("a time-out was not noticed", *second);
   return {"task", CheckStatus::ok,
-          "exit code, a megabyte of output and a time-out are right (" + machine_costs(first) + ")", ""};
+          "exit code, a megabyte of output and a time-out are right (" + machine_costs(*first) + ")", ""};
 }
 
 }  // namespace mayfly

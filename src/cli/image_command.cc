@@ -8,11 +8,11 @@
 namespace mayfly {
 namespace {
 
-void list(const Settings& settings) {
+void list(const CliSettings& settings) {
   for (const std::string& name : list_images(settings.home)) std::cout << name << "\n";
 }
 
-Result<void> inspect(const Settings& settings, const std::string& name) {
+Result<void> inspect(const CliSettings& settings, const std::string& name) {
   const auto image = open_image(settings.home, name);
   if (!image) return image.error();
   std::cout << "name      " << image->name << "\n"
@@ -25,7 +25,7 @@ Result<void> inspect(const Settings& settings, const std::string& name) {
 }
 
 // Reads every byte, whatever is remembered.
-Result<void> verify_now(const Settings& settings, const std::string& name) {
+Result<void> verify_now(const CliSettings& settings, const std::string& name) {
   const auto image = open_image(settings.home, name);
   if (!image) return image.error();
   const DigestCache cache(settings.home);
@@ -39,7 +39,7 @@ Result<void> verify_now(const Settings& settings, const std::string& name) {
 
 }  // namespace
 
-void add_image_command(CLI::App& app, const Settings& settings, int& exit_status) {
+void add_image_command(CLI::App& app, const CliSettings& settings, int& exit_status) {
   CLI::App* command = app.add_subcommand("image", "Look at gold images");
   command->require_subcommand(1);
   auto name = std::make_shared<std::string>();

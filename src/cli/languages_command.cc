@@ -5,14 +5,14 @@
 
 #include "commands.h"
 #include "base/json.h"
-#include "languages.h"
+#include "engine/languages.h"
 
 namespace mayfly {
 namespace {
 
 constexpr int kNameWidth = 12, kTitleWidth = 30, kImageWidth = 12;
 
-std::vector<OfferedLanguage> sorted_languages(const Settings& settings) {
+std::vector<OfferedLanguage> sorted_languages(const CliSettings& settings) {
   auto offered = offered_languages(settings.home, settings.image);
   std::stable_sort(offered.begin(), offered.end(),
                    [](const OfferedLanguage& a, const OfferedLanguage& b) { return a.language.name < b.language.name; });
@@ -75,7 +75,7 @@ void print_json(const std::vector<OfferedLanguage>& offers) {
 
 }  // namespace
 
-void add_languages_command(CLI::App& app, const Settings& settings, int& exit_status) {
+void add_languages_command(CLI::App& app, const CliSettings& settings, int& exit_status) {
   CLI::App* command = app.add_subcommand("languages", "Languages that programs can be in, by image");
   auto json = std::make_shared<bool>(false);
   command->add_flag("--json", *json, "With all that is known of each");

@@ -30,7 +30,7 @@ int usage_status(const CLI::App& app) {
 
 int main_with_exit_status(int argc, char** argv) {
   CLI::App app("mayfly runs untrusted programs, each in its own fresh microVM.", "mayfly");
-  Settings settings;
+  CliSettings settings;
   int exit_status = 0;
   app.require_subcommand(1);
   app.fallthrough();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <csignal>
@@ -10,10 +11,9 @@
 #include <set>
 
 #include "commands.h"
-#include "host.h"
-#include "languages.h"
-#include "metrics/metrics.h"
-#include "run_session.h"
+#include "engine/languages.h"
+#include "engine/run_session.h"
+#include "metrics/metrics_files.h"
 #include "sys/files.h"
 #include "sys/output.h"
 
@@ -95,7 +95,7 @@ Result<void> load_sources(const RunOptions& options, const Language* language, T
 }
 
 // A program by its text: what a line of a batch with `language` is.
-Result<void> take_sources(const RunOptions& options, const Settings& settings, TaskSpec& spec) {
+Result<void> take_sources(const RunOptions& options, const CliSettings& settings, TaskSpec& spec) {
   const auto offered = offered_languages(settings.home, settings.image);
   const bool guess = options.language.empty();
   const OfferedLanguage* found = guess ? language_of_file(offered, options.sources.front()) : language_by_name(offered, options.language);
@@ -106,7 +106,7 @@ Result<void> take_sources(const RunOptions& options, const Settings& settings, T
   return load_sources(options, found ? &found->language : nullptr, spec);
 }
 
-Result<void> take_program(const RunOptions& options, const Settings& settings, const Program& program, TaskSpec& spec) {
+Result<void> take_program(const RunOptions& options, const CliSettings& settings, const Program& program, TaskSpec& spec) {
   if (!options.sources.empty()) {
     spec.args = program;
     return take_sources(options, settings, spec);
@@ -133,7 +133,7 @@ Result<Limits> allowed_limits(const RunOptions& options) {
   return limits;
 }
 
-Result<TaskSpec> make_spec(const RunOptions& options, const Settings& settings, const Program& program) {
+Result<TaskSpec> make_spec(const RunOptions& options, const CliSettings& settings, const Program& program) {
   TaskSpec spec;
   spec.id = "run";
   spec.image = settings.image;
@@ -266,26 +266,33 @@ void tell(const TaskResult& result, const Log& log) {
   if (!result.error->hint.empty()) log.error("to mend this: " + result.error->hint);
 }
 
-Result<int> run_task(const RunOptions& options, const Settings& settings, const Program& program,
+Result<RunStreams> our_streams() {
+  RunStreams streams;
+  for (const auto& [stream, number] : {std::pair(&streams.in, STDIN_FILENO), {&streams.out, STDOUT_FILENO},
+                                       {&streams.err, STDERR_FILENO}}) {
+    auto fd = duplicate(number);
+    if (!fd) return std::move(fd).error();
+    *stream = *std::move(fd);
+  }
+  return streams;
+}
+
+Result<int> run_one(const RunOptions& options, const CliSettings& settings, const Program& program,
                      const Log& log) {
   auto spec = make_spec(options, settings, program);
   if (!spec) return std::move(spec).error();
   const auto destinations = find_destinations(options);
   if (!destinations) return destinations.error();
-  auto measured = MetricsFiles::open(options.metrics);
-  if (!measured) return std::move(measured).error();
+  auto metrics = MetricsFiles::open(options.metrics);
+  if (!metrics) return std::move(metrics).error();
   auto host = Host::open(settings, log);
   if (!host) return std::move(host).error();
-  const auto metrics = Metrics::open(*std::move(measured), (*host)->ring(), log);
-  if (!metrics) return metrics.error();
-  (*host)->measure(metrics->get());
+  if (auto measured = (*host)->measure(*std::move(metrics)); !measured) return std::move(measured).error();
   const auto environment = (*host)->environment(spec->image, true);
   if (!environment) return environment.error();
-  const auto pool = (*host)->make_pool(0, log);
-  RunSession session((*host)->ring(), *pool, **environment, log, *std::move(spec), [&](const TaskResult& ended) {
-    if (*metrics) (*metrics)->add(ended);
-    (*host)->wind_up(*pool);
-  });
+  auto streams = our_streams();
+  if (!streams) return std::move(streams).error();
+  RunSession session(**host, **environment, *std::move(spec), *std::move(streams));
   auto result = session.run();
   if (!result) return std::move(result).error();
   if (session.output_error() != EPIPE) tell(*result, log);
@@ -302,7 +309,7 @@ Result<int> run_task(const RunOptions& options, const Settings& settings, const 
 
 }  // namespace
 
-void add_run_command(CLI::App& app, const Settings& settings, const Program& program, int& exit_status) {
+void add_run_command(CLI::App& app, const CliSettings& settings, const Program& program, int& exit_status) {
   auto options = std::make_shared<RunOptions>();
   CLI::App* command = app.add_subcommand("run", "Run one program in a fresh microVM: mayfly run [OPTIONS] -- PROGRAM [ARGUMENT...]");
   command->footer(
@@ -326,7 +333,7 @@ void add_run_command(CLI::App& app, const Settings& settings, const Program& pro
   add_metrics(*command, options->metrics);
   command->callback([options, &settings, &program, &exit_status] {
     const Log log = settings.log();
-    const auto status = run_task(*options, settings, program, log);
+    const auto status = run_one(*options, settings, program, log);
     if (!status) report(log, status.error());
     exit_status = status ? *status : kExitRunFailed;
   });

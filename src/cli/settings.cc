@@ -1,15 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "settings.h"
 
-#include <pwd.h>
-#include <unistd.h>
-
-#include <algorithm>
 #include <cctype>
 #include <charconv>
 #include <cstdlib>
 #include <functional>
-#include <set>
 
 #include "machine/time_factor.h"
 #include "units.h"
@@ -21,8 +16,6 @@ std::string environment(const char* name) {
   const char* value = ::getenv(name);
   return value ? value : "";
 }
-
-const std::set<std::string> kLayers = {"kvm", "jail", "bpf", "cgroup"};
 
 constexpr std::int64_t kShortestInterval = 100;     // ms
 constexpr std::int64_t kLongestInterval = 86'400'000;
@@ -84,43 +77,8 @@ std::optional<double> parse_time_factor(const std::string& text) {
 
 }  // namespace
 
-Log Settings::log() const {
+Log CliSettings::log() const {
   return Log(parse_log_level(log_level).value_or(LogLevel::warning), log_format == "json");
-}
-
-void Settings::add_required(std::string_view layers) {
-  while (!layers.empty()) {
-    const std::size_t comma = std::min(layers.find(','), layers.size());
-    if (comma > 0) require.emplace_back(layers.substr(0, comma));
-    layers.remove_prefix(std::min(comma + 1, layers.size()));
-  }
-}
-
-Result<void> Settings::check() const {
-  for (const std::string& layer : require) {
-    if (kLayers.count(layer) == 0) {
-      return Error("'" + layer + "' is required, and no layer: kvm, jail, bpf, cgroup").hint("see --require, MAYFLY_REQUIRE, and require in the configuration file");
-    }
-    if (layer == "jail" && unsafe_no_jail) {
-      return Error("--unsafe-no-jail leaves out the jail, and --require jail insists on it")
-          .hint("leave out one of them; both can come from a flag, the environment (MAYFLY_REQUIRE, MAYFLY_UNSAFE_NO_JAIL) or the configuration file");
-    }
-  }
-  return {};
-}
-
-// Whoever calls us may have left HOME out of our environment.
-std::string home_directory() {
-  const std::string home = environment("HOME");
-  if (!home.empty()) return home;
-  const passwd* user = ::getpwuid(::geteuid());
-  return user && user->pw_dir ? user->pw_dir : "";
-}
-
-std::string default_home() {
-  if (::geteuid() == 0) return "/var/lib/mayfly";
-  const std::string data = environment("XDG_DATA_HOME");
-  return (data.empty() ? home_directory() + "/.local/share" : data) + "/mayfly";
 }
 
 CLI::Option* as_list(CLI::Option* option) {
@@ -134,7 +92,7 @@ CLI::Option* add_place(CLI::App& command, const std::string& flags, std::string&
   return command.add_option(flags, target, help)->check(is_named);
 }
 
-void add_settings(CLI::App& app, Settings& settings) {
+void add_settings(CLI::App& app, CliSettings& settings) {
   settings.home = default_home();
   add_place(app, "--home", settings.home, "State directory: images, kernel, caches, running machines")
       ->envname("MAYFLY_HOME")
@@ -156,26 +114,26 @@ void add_settings(CLI::App& app, Settings& settings) {
       ->envname("MAYFLY_NO_PRESTART");
   app.add_flag("--no-snapshot", settings.no_snapshot, "Boot each machine instead of restoring it from a template")
       ->envname("MAYFLY_NO_SNAPSHOT");
-  app.add_option("--jail", settings.jail, "What QEMU may touch; compat is for one that strict stops")
+  app.add_option("--jail", settings.containment.jail, "What QEMU may touch; compat is for one that strict stops")
       ->envname("MAYFLY_JAIL")
       ->check(CLI::IsMember({"strict", "compat"}))
       ->capture_default_str();
-  app.add_flag("--unsafe-no-jail", settings.unsafe_no_jail,
+  app.add_flag("--unsafe-no-jail", settings.containment.unsafe_no_jail,
                "Run QEMU as this user, with all that this user may do: a guest that breaks out has it, too")
       ->envname("MAYFLY_UNSAFE_NO_JAIL");
   const auto read_uids = [&settings](const std::string& text) {
     const auto range = UidRange::parse(text);
     if (!range) throw CLI::ValidationError("--vmm-uids", range.error().message());
-    settings.vmm_uids = *range;
+    settings.containment.vmm_uids = *range;
   };
   app.add_option_function<std::string>("--vmm-uids", read_uids, "Root's VMMs get uids of this range, BASE:COUNT [2013265920:4194304]")
       ->envname("MAYFLY_VMM_UIDS");
-  app.add_flag("--watch-syscalls", settings.watch_syscalls,
+  app.add_flag("--watch-syscalls", settings.containment.watch_syscalls,
                "Where there is no BPF LSM, watch each system call of QEMU's; slows the whole host down")
       ->envname("MAYFLY_WATCH_SYSCALLS");
-  add_place(app, "--incidents", settings.incidents, "File that escape attempts are appended to [incidents.ndjson in the home]")
+  add_place(app, "--incidents", settings.containment.incidents, "File that escape attempts are appended to [incidents.ndjson in the home]")
       ->envname("MAYFLY_INCIDENTS");
-  app.add_option("--incident-command", settings.incident_command,
+  app.add_option("--incident-command", settings.containment.incident_command,
                  "Shell command for each escape attempt: its record on stdin, its fields in MAYFLY_INCIDENT_…")
       ->envname("MAYFLY_INCIDENT_COMMAND");
   settings.add_required(environment("MAYFLY_REQUIRE"));
@@ -186,7 +144,7 @@ void add_settings(CLI::App& app, Settings& settings) {
               "--require", require,
               "Refuse to run without these layers: kvm,jail,bpf,cgroup; beside those of MAYFLY_REQUIRE and the configuration file"))
       ->delimiter(',')
-      ->check(CLI::IsMember(kLayers));
+      ->check(CLI::IsMember(known_layers()));
   app.add_option("--log-level", settings.log_level, "What is logged on stderr")
       ->envname("MAYFLY_LOG_LEVEL")
       ->check(CLI::IsMember({"debug", "info", "warning", "error", "off"}))

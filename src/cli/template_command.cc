@@ -3,7 +3,7 @@
 #include <iostream>
 
 #include "commands.h"
-#include "host.h"
+#include "engine/host.h"
 #include "template/template_store.h"
 #include "units.h"
 
@@ -12,7 +12,7 @@ namespace {
 
 constexpr const char* kDefaultUnused = "168h";  // a week
 
-Result<void> list(const Settings& settings) {
+Result<void> list(const CliSettings& settings) {
   if (auto trusted = check_home_trusted(settings.home); !trusted) return trusted;
   for (const TemplateInfo& info : TemplateStore(settings.home).list()) {
     std::cout << info.key << "  " << std::setw(5) << (info.size_bytes >> 20) << " MiB  last used "
@@ -22,7 +22,7 @@ Result<void> list(const Settings& settings) {
 }
 
 // Has the template for such tasks loaded, or built if there is none.
-Result<void> build(const Settings& settings, const Limits& limits, const std::string& name, const Log& log) {
+Result<void> build(const CliSettings& settings, const Limits& limits, const std::string& name, const Log& log) {
   auto host = Host::open(settings, log);
   if (!host) return std::move(host).error();
   const auto environment = (*host)->environment(settings.image, true);
@@ -46,7 +46,7 @@ Result<void> build(const Settings& settings, const Limits& limits, const std::st
   return {};
 }
 
-Result<void> prune(const Settings& settings, const std::string& unused_for, bool all) {
+Result<void> prune(const CliSettings& settings, const std::string& unused_for, bool all) {
   const auto age = parse_duration_ms(unused_for);
   if (!age) return Error(age.error()).context("--unused-for");
   if (auto trusted = check_home_trusted(settings.home); !trusted) return trusted;
@@ -61,7 +61,7 @@ Result<void> prune(const Settings& settings, const std::string& unused_for, bool
 
 }  // namespace
 
-void add_template_command(CLI::App& app, const Settings& settings, int& exit_status) {
+void add_template_command(CLI::App& app, const CliSettings& settings, int& exit_status) {
   CLI::App* command = app.add_subcommand("template", "Booted and warmed machines that tasks are cloned from");
   command->require_subcommand(1);
   command->footer("Templates are built by themselves when a task needs one, and when an input of theirs changes.");

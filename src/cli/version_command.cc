@@ -6,7 +6,7 @@
 
 namespace mayfly {
 
-void add_version_command(CLI::App& app, const Settings&, int& exit_status) {
+void add_version_command(CLI::App& app, const CliSettings&, int& exit_status) {
   auto json = std::make_shared<bool>(false);
   CLI::App* command = app.add_subcommand("version", "Show mayfly's version");
   command->add_flag("--json", *json, "As JSON");

@@ -25,7 +25,7 @@ struct CellOptions {
 };
 
 // All that holds the captured processes of one captive, made as mayfly makes it for its
-// machines (cli/defence.cc, cli/host.cc), and what the machines are made of.
+// machines (engine/containment.cc, engine/host.cc), and what the machines are made of.
 class Cell {
  public:
   using Handler = std::function<void(const Incident&)>;

@@ -25,6 +25,7 @@
 #include <string>
 #include <vector>
 
+#include "base/sha256.h"
 #include "guest/initramfs.h"
 #include "machine/factory.h"
 #include "sys/files.h"

@@ -12,8 +12,8 @@ enum class LogLevel { debug, info, warning, error, off };
 std::optional<LogLevel> parse_log_level(std::string_view name);
 
 // Writes one line to stderr: "mayfly: warning: <message>" for people, or a JSON object
-// with time, level and message. Only cli/, batch/ and task/ log above debug; the rooms
-// below report errors instead. Tokens and task data are never logged.
+// with time, level and message. Only cli/, engine/, metrics/, batch/ and task/ log above debug; the
+// rooms below report errors instead. Tokens and task data are never logged.
 class Log {
  public:
   explicit Log(LogLevel threshold = LogLevel::warning, bool json = false)

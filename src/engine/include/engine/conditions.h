@@ -2,7 +2,7 @@
 #pragma once
 
 #include "batch/task_key.h"
-#include "settings.h"
+#include "engine/settings.h"
 #include "runner/task_runner.h"
 
 namespace mayfly {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "conditions.h"
+#include "engine/conditions.h"
 
 #include <tuple>
 
@@ -8,10 +8,10 @@ namespace mayfly {
 // Names every setting, so that one which is added later stops this from compiling until somebody has decided whether it
 // shapes results.
 TaskConditions conditions_of(const Settings& settings, const TaskEnvironment& environment) {
-  const auto& [home, qemu, accelerator, image, no_snapshot, time_factor, no_prestart, jail, unsafe_no_jail,
-               watch_syscalls, incidents, incident_command, vmm_uids, require, log_level, log_format] = settings;
-  // Where things are and what is said: no result has it.
-  std::ignore = std::tie(home, incidents, incident_command, log_level, log_format);
+  const auto& [home, qemu, accelerator, image, no_snapshot, time_factor, no_prestart, containment, require] = settings;
+  const auto& [jail, unsafe_no_jail, watch_syscalls, incidents, incident_command, vmm_uids] = containment;
+  // Where things are: no result has it.
+  std::ignore = std::tie(home, incidents, incident_command);
   // The task's own image is in its line or became so; QEMU and the accelerator in use are part of the platform.
   std::ignore = std::tie(image, qemu, accelerator);
   // Around QEMU, and whether there is any machine at all: a program cannot tell. What was in force is in the record.

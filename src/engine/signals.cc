@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "signals.h"
+#include "engine/signals.h"
 
 #include <poll.h>
 #include <sys/signalfd.h>

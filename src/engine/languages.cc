@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "languages.h"
+#include "engine/languages.h"
 
 #include <algorithm>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "hardening.h"
+#include "engine/hardening.h"
 
 #include <algorithm>
 
