@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "batch/batch_state.h"
 
-#include <array>
-
 namespace mayfly {
 namespace {
 
@@ -33,12 +31,6 @@ BatchStep step(State state, BatchEvent event) {
       return {State::finished, Action::finish};
   }
   return {state, Action::none};
-}
-
-std::string_view to_string(State state) {
-  constexpr std::array<std::string_view, kBatchStates> kNames = {
-      "admitting", "finishing", "draining", "killing", "finished"};
-  return kNames[static_cast<std::size_t>(state)];
 }
 
 }  // namespace mayfly

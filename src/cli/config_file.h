@@ -3,7 +3,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include "settings.h"
+#include "options.h"
 
 namespace mayfly {
 

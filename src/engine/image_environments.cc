@@ -5,6 +5,8 @@
 
 #include <utility>
 
+#include "plan/program.h"
+
 namespace mayfly {
 namespace {
 

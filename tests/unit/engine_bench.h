@@ -19,9 +19,15 @@ class SignalMask {
   sigset_t mask_{};
 };
 
+// What a pipe holds now. It need not have ended: a ring may still have the other end, and close it when it runs again.
+std::string content_of(const Fd& pipe);
+
 // A host that runs fake-qemu.
 struct EngineBench {
   explicit EngineBench(const std::string& trick = "none");
+
+  // As the next mayfly finds it.
+  void reopen();
 
   const TaskEnvironment& environment();
   static TaskSpec spec(std::vector<std::string> argv);

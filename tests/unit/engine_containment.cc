@@ -47,6 +47,7 @@ TEST_CASE("without a jail the receipt says so, and QEMU's own sandbox is all the
   CHECK_FALSE(it.containment->has("jail"));
   CHECK_FALSE(it.containment->has("kvm"));  // not a layer of its own
   CHECK(it.containment->has("bpf") == !isolation.bpf.empty());
+  CHECK(it.containment->check_devices());
   CHECK(it.containment->leave_out_devices());
 }
 

@@ -22,8 +22,8 @@ struct Foreground : EngineBench {
     in_writer.reset();
     if (nobody_reads) out_reader.reset();
     auto result = run(std::move(spec), {std::move(in_reader), std::move(out_writer), std::move(err_writer)});
-    if (out_reader) out = read_to_end(out_reader.get());
-    err = read_to_end(err_reader.get());
+    if (out_reader) out = content_of(out_reader);
+    err = content_of(err_reader);
     CHECK(has_no_children());
     return result;
   }

@@ -4,7 +4,6 @@
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -55,8 +54,7 @@ Outcome run(const Jail* jail, std::vector<std::string> argv) {
   Outcome outcome;
   char part[4096];
   for (ssize_t got = 0; (got = ::read(pipe->first.get(), part, sizeof part)) > 0;) outcome.out.append(part, static_cast<std::size_t>(got));
-  pollfd ended{process->pidfd(), POLLIN, 0};
-  REQUIRE(::poll(&ended, 1, 10'000) == 1);
+  process->wait();
   auto end = process->reap();
   REQUIRE(end);
   outcome.end = *end;

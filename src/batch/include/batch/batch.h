@@ -55,7 +55,7 @@ using FindEnvironment = std::function<Result<const TaskEnvironment*>(const std::
 // A task waits while those that run may come to hold so much that there is no room for it (max_held); one always runs.
 class Batch {
  public:
-  // `pool`, what `find_environment` returns, `log` and `journal` (loaded; may be null) must outlive the batch.
+  // `pool`, what `find_environment` returns, and `journal` (loaded; may be null) must outlive the batch.
   // `on_finished` is called once, when all results are written; it must not destroy the batch.
   Batch(Ring& ring, Pool& pool, FindEnvironment find_environment, const Log& log, BatchOptions options,
         Journal* journal, Fd input, Fd output, std::function<void()> on_finished);
@@ -111,7 +111,7 @@ class Batch {
   Ring& ring_;
   Pool& pool_;
   FindEnvironment find_environment_;
-  const Log& log_;
+  Log log_;
   BatchOptions options_;
   Journal* journal_;
   std::optional<DurableFile> journal_file_;

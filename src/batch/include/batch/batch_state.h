@@ -3,8 +3,6 @@
 // The life of a batch as a pure table.
 #pragma once
 
-#include <string_view>
-
 namespace mayfly {
 
 enum class BatchState {
@@ -36,7 +34,5 @@ inline constexpr int kBatchEvents = 6;
 
 // The first interruption drains, the second kills. `idle` ends every state but admitting.
 BatchStep step(BatchState state, BatchEvent event);
-
-std::string_view to_string(BatchState state);
 
 }  // namespace mayfly

@@ -3,7 +3,7 @@
 
 #include "batch/task_key.h"
 #include "engine/settings.h"
-#include "runner/task_runner.h"
+#include "runner/task_environment.h"
 
 namespace mayfly {
 

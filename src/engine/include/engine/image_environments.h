@@ -8,7 +8,7 @@
 
 #include "image/artifact.h"
 #include "image/digest.h"
-#include "runner/task_runner.h"
+#include "runner/task_environment.h"
 
 namespace mayfly {
 

@@ -70,7 +70,7 @@ class Pool {
     bool hit_ = false;
   };
 
-  // `templates` and `log` must outlive the pool. The log gets machines' changes of state, at
+  // `templates` must outlive the pool. The log gets machines' changes of state, at
   // level debug. `on_trouble` is told why machines boot that should have been restored.
   Pool(Ring& ring, TemplateCache& templates, const Log& log, PoolOptions options,
        std::function<void(const std::string&)> on_trouble);
@@ -124,7 +124,7 @@ class Pool {
 
   Ring& ring_;
   TemplateCache& templates_;
-  const Log& log_;
+  Log log_;
   PoolOptions options_;
   std::function<void(const std::string&)> on_trouble_;
   std::optional<HostMemory> memory_;
