@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "machine/served_timer.h"
 
+#include <utility>
+
 #include "machine/machine.h"
 
 namespace mayfly {
@@ -17,35 +19,50 @@ void ServedClock::start() {
 }
 
 void ServedClock::pause() {
-  count();
+  close_stretch();
   runs_ = false;
 }
 
 void ServedClock::resume() {
   runs_ = true;
-  counted_ = ring_.now();
-  times_ = machine_.served_times();
+  open_stretch(machine_.served_times());
 }
 
+void ServedClock::open_stretch(ServedTimes times) {
+  stretch_ = {};
+  since_ = ring_.now();
+  absent_ = ring_.absent();
+  times_ = std::move(times);
+}
+
+void ServedClock::close_stretch() {
+  count();
+  served_ += std::exchange(stretch_.served, 0);
+  starved_ += std::exchange(stretch_.starved, 0);
+}
+
+// From its beginning each time: a wait is told when it ends, and may be longer than the time since the last reading.
 void ServedClock::count() {
   if (!runs_) return;
-  const Nanoseconds since = counted_;
-  const ServedTimes before = std::move(times_);
-  resume();
-  const Nanoseconds elapsed = std::max<Nanoseconds>(counted_ - since, 0);
-  const Nanoseconds starved = starved_between(before, times_, elapsed);
-  starved_ += starved;
-  served_ += elapsed - starved;
+  ServedTimes times = machine_.served_times();
+  const Nanoseconds elapsed = std::max<Nanoseconds>(ring_.now() - since_, 0);
+  stretch_.starved = starved_between(times_, times, elapsed);
+  stretch_.served = elapsed - stretch_.starved;
+  if (ring_.absent() == absent_) return;
+  // What it waited for while the loop was absent is no part of another time.
+  served_ += stretch_.served;
+  starved_ += stretch_.starved;
+  open_stretch(std::move(times));
 }
 
 Nanoseconds ServedClock::served() {
   count();
-  return served_;
+  return served_ + stretch_.served;
 }
 
 Nanoseconds ServedClock::starved() {
   count();
-  return starved_;
+  return starved_ + stretch_.starved;
 }
 
 void ServedTimer::start(Nanoseconds limit, Nanoseconds patience) {

@@ -86,6 +86,21 @@ TEST_CASE("what a machine waits for processors of the host does not count agains
   CHECK(starved.readings > 6);
 }
 
+TEST_CASE("a wait that is told late, when it ends, counts from when it began") {
+  Owner owner("silent-boot");
+  int readings = 0;
+  owner.boot([&](MachineConfig& config) {
+    config.served_times = [&] { return waited(0, {++readings < 3 ? 0 : readings == 3 ? 10 * kMillisecond : 160 * kMillisecond}); };
+  });
+  const Nanoseconds began = monotonic_now();
+  auto timer = std::make_unique<ServedTimer>(owner.ring(), *owner.machine, ServedTimer::Handlers{
+    .on_expiry = [&] { owner.machine->kill(); }, .on_overload = [] { FAIL("it was not starved for so long"); }});
+  timer->start(150 * kMillisecond);
+  owner.run();
+  CHECK(monotonic_now() - began >= 300 * kMillisecond);
+  timer.reset();
+}
+
 TEST_CASE("a machine that gets nothing is not waited for without end") {
   Owner owner("silent-boot");
   bool overloaded = false;

@@ -27,14 +27,24 @@ class ServedClock {
   Nanoseconds starved();
 
  private:
+  struct Stretch {
+    Nanoseconds served = 0;
+    Nanoseconds starved = 0;
+  };
+
+  void open_stretch(ServedTimes times);
+  void close_stretch();
   void count();
 
   Ring& ring_;
   const Machine& machine_;
   bool runs_ = false;
-  Nanoseconds counted_ = 0;  // until this moment, on the ring's clock
-  ServedTimes times_;        // of that moment
-  Nanoseconds served_ = 0;
+  // Of the stretch of time since it began to run, or since the loop was last absent.
+  Nanoseconds since_ = 0;   // on the ring's clock
+  Nanoseconds absent_ = 0;  // the ring's, then
+  ServedTimes times_;       // of that moment
+  Stretch stretch_;
+  Nanoseconds served_ = 0;  // before it
   Nanoseconds starved_ = 0;
 };
 
