@@ -6,6 +6,7 @@
 
 #include "engine/host.h"
 #include "engine_home.h"
+#include "task/task_spec.h"
 
 namespace mayfly::test {
 
