@@ -90,7 +90,7 @@ TEST_CASE("a wait that is told late, when it ends, counts from when it began") {
   Owner owner("silent-boot");
   int readings = 0;
   owner.boot([&](MachineConfig& config) {
-    config.served_times = [&] { return waited(0, {++readings < 3 ? 0 : readings == 3 ? 10 * kMillisecond : 160 * kMillisecond}); };
+    config.oversight.served_times = [&] { return waited(0, {++readings < 3 ? 0 : readings == 3 ? 10 * kMillisecond : 160 * kMillisecond}); };
   });
   const Nanoseconds began = monotonic_now();
   auto timer = std::make_unique<ServedTimer>(owner.ring(), *owner.machine, ServedTimer::Handlers{
