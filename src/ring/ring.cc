@@ -5,6 +5,7 @@
 #include <array>
 #include <cassert>
 #include <cerrno>
+#include <utility>
 
 namespace mayfly {
 namespace {
@@ -51,10 +52,12 @@ Ring::~Ring() {
   ::io_uring_queue_exit(&ring_);
 }
 
+// Where the queue is full it is handed to the kernel, which takes nothing (EBUSY) as long as it has completions that nobody
+// has fetched.
 io_uring_sqe* Ring::take_sqe() {
   io_uring_sqe* sqe = ::io_uring_get_sqe(&ring_);
-  while (!sqe) {  // the queue is full: hand it to the kernel, then there is room
-    ::io_uring_submit(&ring_);
+  while (!sqe) {
+    if (::io_uring_submit(&ring_) < 0) fetch();
     sqe = ::io_uring_get_sqe(&ring_);
   }
   return sqe;
@@ -132,8 +135,9 @@ Result<void> Ring::wait() {
   __kernel_timespec timeout{};
   __kernel_timespec* limit = nullptr;
   Nanoseconds delay = 0;
-  if (!timers_.empty() || !deferred_.empty()) {
-    const Nanoseconds next = deferred_.empty() ? timers_.begin()->first + absent_ - present_ : 0;
+  const bool at_once = !deferred_.empty() || !fetched_.empty();
+  if (!timers_.empty() || at_once) {
+    const Nanoseconds next = !at_once ? timers_.begin()->first + absent_ - present_ : 0;
     delay = std::clamp<Nanoseconds>(next, 0, kLongestSleep);
     timeout.tv_sec = delay / kSecond;
     timeout.tv_nsec = delay % kSecond;
@@ -156,28 +160,28 @@ void Ring::note_presence(Nanoseconds expected) {
   present_ = now;
 }
 
-// Returns how many completions there were.
-unsigned Ring::dispatch() {
-  struct Completion {
-    Op* op;
-    int result;
-    std::uint32_t flags;
-  };
-  std::array<Completion, kBatch> batch;
+// Takes what completions there are out of the kernel's queue.
+void Ring::fetch() {
   std::array<io_uring_cqe*, kBatch> cqes;
-  const unsigned count = ::io_uring_peek_batch_cqe(&ring_, cqes.data(), kBatch);
-  for (unsigned i = 0; i < count; ++i) {
-    batch[i] = {static_cast<Op*>(::io_uring_cqe_get_data(cqes[i])), cqes[i]->res, cqes[i]->flags};
+  while (const unsigned count = ::io_uring_peek_batch_cqe(&ring_, cqes.data(), kBatch)) {
+    for (unsigned i = 0; i < count; ++i) {
+      fetched_.push_back({static_cast<Op*>(::io_uring_cqe_get_data(cqes[i])), cqes[i]->res, cqes[i]->flags});
+    }
+    ::io_uring_cq_advance(&ring_, count);
   }
-  ::io_uring_cq_advance(&ring_, count);
-  for (unsigned i = 0; i < count; ++i) {
-    Op* op = batch[i].op;
-    if (!op) continue;
-    op->in_flight_ = false;
+}
+
+// Returns how many completions there were. A handler may cause more.
+std::size_t Ring::dispatch() {
+  fetch();
+  const std::vector<Completion> batch = std::exchange(fetched_, {});
+  for (const Completion& one : batch) {
+    if (!one.op) continue;
+    one.op->in_flight_ = false;
     --in_flight_;
-    op->complete(batch[i].result, batch[i].flags);
+    one.op->complete(one.result, one.flags);
   }
-  return count;
+  return batch.size();
 }
 
 void Ring::fire_timers() {
@@ -206,7 +210,7 @@ void Ring::drain() {
   deferred_.clear();
   while (in_flight_ > 0) {
     io_uring_cqe* cqe = nullptr;
-    const int status = ::io_uring_submit_and_wait_timeout(&ring_, &cqe, 1, nullptr, nullptr);
+    const int status = fetched_.empty() ? ::io_uring_submit_and_wait_timeout(&ring_, &cqe, 1, nullptr, nullptr) : 0;
     if (status < 0 && status != -EINTR) break;
     dispatch();
   }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <memory>
 #include <vector>
 
 #include "helpers.h"
@@ -51,6 +52,31 @@ TEST_CASE("a ring can run again") {
     REQUIRE(ring->run());
     CHECK(ran);
   }
+}
+
+struct Counted : Op {
+  Counted(int& count, int last, Ring& r) : done(count), wanted(last), ring(r) {}
+  void complete(int, std::uint32_t) override {
+    ++times;
+    if (++done == wanted) ring.stop();
+  }
+  int times = 0;
+  int& done;
+  int wanted;
+  Ring& ring;
+};
+
+TEST_CASE("more operations than the kernel's queues hold are done, each once") {
+  constexpr int kMany = 5000;
+  auto ring = open_ring();
+  int done = 0;
+  std::vector<std::unique_ptr<Counted>> ops;
+  for (int i = 0; i < kMany; ++i) {
+    ops.push_back(std::make_unique<Counted>(done, kMany, *ring));
+    ring->nop(*ops.back());
+  }
+  REQUIRE(ring->run());
+  for (const auto& op : ops) REQUIRE(op->times == 1);
 }
 
 struct Note : Op {

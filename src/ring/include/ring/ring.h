@@ -90,13 +90,19 @@ class Ring {
  private:
   friend class Timer;
   using Timers = std::multimap<Nanoseconds, Timer*>;
+  struct Completion {
+    Op* op;  // null: nobody wants to know
+    int result;
+    std::uint32_t flags;
+  };
 
   Ring() = default;
   io_uring_sqe* take_sqe();
   void launch(Op& op, io_uring_sqe* sqe);
   Result<void> wait();
   void note_presence(Nanoseconds expected);
-  unsigned dispatch();
+  void fetch();
+  std::size_t dispatch();
   void fire_timers();
   void run_deferred();
   void bury();
@@ -106,6 +112,7 @@ class Ring {
   bool open_ = false;
   bool defers_taskrun_ = false;
   bool stopped_ = false;
+  std::vector<Completion> fetched_;  // and not yet told
   std::size_t in_flight_ = 0;
   int busy_turns_ = 0;        // since timers were last looked at
   Nanoseconds present_ = 0;   // when the loop was last seen to be there, by CLOCK_MONOTONIC
