@@ -65,7 +65,7 @@ TEST_CASE("a task with everything") {
   CHECK(spec.limits.output_bytes == 0);
 }
 
-TEST_CASE("R2's request is a task as it stands") {
+TEST_CASE("the short request is a task as it stands") {
   const TaskSpec spec = parsed(
       R"({"cmd":"exec","bin":"gcc","args":["-o","x"],"env":{"A":"b"},"cwd":"/w","timeout":30000})");
   CHECK(spec.bin == "gcc");

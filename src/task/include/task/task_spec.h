@@ -128,7 +128,7 @@ struct SpecDefaults {
   std::map<std::string, std::string> language_images = {};
 };
 
-// Reads one NDJSON line: mayfly's own record, or R2's {"cmd":"exec","bin",…,"timeout"}.
+// Reads one NDJSON line: mayfly's own record, or the short request {"cmd":"exec","bin",…,"timeout"}.
 // The error names the field. An absent id becomes default_id().
 Result<TaskSpec> parse_task(std::string_view json, std::int64_t line, const SpecDefaults& defaults);
 
