@@ -198,41 +198,41 @@ std::optional<Failure> run_batch(const RawOptions& raw, const CliSettings& setti
 }
 
 void add_options(CLI::App& command, RawOptions& options) {
-  command.add_option("input", options.input, "File of tasks, one JSON object a line; - is stdin")
+  command.add_option("input", options.input, "File of tasks, one JSON object per line; - is stdin")
       ->capture_default_str();
-  command.add_option("-j,--jobs", options.jobs, "Machines at the same time")
+  command.add_option("-j,--jobs", options.jobs, "Number of tasks to run at the same time")
       ->envname("MAYFLY_JOBS")
       ->check(CLI::Range(1, kMaxJobs))
       ->capture_default_str();
-  command.add_option("--pool", options.pool, "Machines that are kept ready [as many as --jobs]; 0: none")
+  command.add_option("--pool", options.pool, "Number of machines to keep ready; 0 for none [as --jobs]")
       ->envname("MAYFLY_POOL")
       ->check(CLI::Range(0, kMaxJobs));
-  command.add_option("--retries", options.retries, "Further attempts after an infrastructure failure")
+  command.add_option("--retries", options.retries, "How often to retry a task after an infrastructure failure")
       ->check(CLI::Range(0, kMaxRetries))
       ->capture_default_str();
-  command.add_flag("-k,--keep-order", options.keep_order, "Results in the order of the input");
-  command.add_option("--halt", options.halt, "Give up early: soon,fail=10% or now,infra=3")
+  command.add_flag("-k,--keep-order", options.keep_order, "Write results in input order");
+  command.add_option("--halt", options.halt, "When to stop early, such as soon,fail=10% or now,infra=3")
       ->capture_default_str();
   command.add_flag("--halt-on-escape", options.halt_on_escape,
                    "Cancel everything and exit 1 at the first escape_detected");
   as_list(command.add_option("--fail-on", options.fail_on,
                              "Exit 1 if any task ends with one of these verdicts"))
       ->delimiter(',');
-  command.add_option("--shard", options.shard, "I/N: run only every Nth line, from the Ith")
+  command.add_option("--shard", options.shard, "Run only every Nth line, starting with the Ith: I/N")
       ->capture_default_str();
-  command.add_option("--max-line", options.max_line, "Longest input line")->capture_default_str();
-  command.add_option("--format", options.format, "Results as mayfly's own records, or as answers to execute requests")
+  command.add_option("--max-line", options.max_line, "Maximum length of an input line")->capture_default_str();
+  command.add_option("--format", options.format, "Result format: mayfly's own records, or answers to execute requests")
       ->check(CLI::IsMember({"json", "execute"}))
       ->capture_default_str();
   add_place(command, "--source-root", options.source_root,
-            "Allow files[].src to name host files below this directory");
+            "Allow files[].src to name files of the host below this directory");
   add_place(command, "--results", options.results,
             "Put outputs and artifacts into this directory instead of the result lines");
   auto* journal = add_place(command, "--journal", options.journal, "Record finished tasks in this file");
-  command.add_flag("--resume", options.resume, "Continue that journal: do not run again what is in it")
+  command.add_flag("--resume", options.resume, "Continue the journal: do not run again what it has results for")
       ->needs(journal);
   command.add_flag("--resume-across-versions", options.resume_across_versions,
-                   "Let what another mayfly, guest kernel, agent, QEMU or accelerator has recorded count as done, too")
+                   "Also accept results of another mayfly, guest kernel, agent, QEMU or accelerator")
       ->needs(journal);
 }
 
@@ -249,7 +249,7 @@ void add_batch_command(CLI::App& app, const CliSettings& settings, int& exit_sta
   add_limits(*command, options->limits);
   add_ceilings(*command, options->ceilings);
   add_size(*command, "--max-held", options->max_held, 1 << 20, kMaxMemoryBytes,
-           "Memory for tasks that run and what they print [a quarter of the host's]; further ones wait");
+           "Memory for running tasks and their outputs; further tasks wait [a quarter of the host's]");
   add_metrics(*command, options->metrics);
   command->callback([options, &settings, &exit_status] {
     const Log log = settings.log();

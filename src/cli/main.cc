@@ -18,7 +18,7 @@ namespace mayfly {
 
 void report(const Log& log, const Error& error) {
   log.error(error.message());
-  if (!error.hint().empty()) log.error("to mend this: " + error.hint());
+  if (!error.hint().empty()) log.error("hint: " + error.hint());
 }
 
 namespace {

@@ -103,38 +103,38 @@ void add_settings(CLI::App& app, CliSettings& settings) {
       ->envname("MAYFLY_ACCEL")
       ->check(CLI::IsMember({"auto", "kvm", "tcg"}))
       ->capture_default_str();
-  app.add_option("--image", settings.image, "Image of tasks that name none")
+  app.add_option("--image", settings.image, "Default image of tasks")
       ->envname("MAYFLY_IMAGE")
       ->capture_default_str();
   app.add_option_function<std::string>("--time-factor", [&settings](const std::string& text) { settings.time_factor = parse_time_factor(text); },
-                                       "Gives tasks so many times the time that they ask for; results say so. auto: what was measured "
-                                       "on this host, where machines are emulated [auto]")
+                                       "Multiply all task time limits by N; results say so. auto: measured once per host under "
+                                       "emulation, 1 under KVM [auto]")
       ->envname("MAYFLY_TIME_FACTOR");
   app.add_flag("--no-prestart", settings.no_prestart, "Start interpreters with their task, not in the template of its language")
       ->envname("MAYFLY_NO_PRESTART");
   app.add_flag("--no-snapshot", settings.no_snapshot, "Boot each machine instead of restoring it from a template")
       ->envname("MAYFLY_NO_SNAPSHOT");
-  app.add_option("--jail", settings.containment.jail, "What QEMU may touch; compat is for one that strict stops")
+  app.add_option("--jail", settings.containment.jail, "Jail profile; use compat if strict stops your QEMU")
       ->envname("MAYFLY_JAIL")
       ->check(CLI::IsMember({"strict", "compat"}))
       ->capture_default_str();
   app.add_flag("--unsafe-no-jail", settings.containment.unsafe_no_jail,
-               "Run QEMU as this user, with all that this user may do: a guest that breaks out has it, too")
+               "Run QEMU without a jail: a guest that breaks out can do whatever this user can")
       ->envname("MAYFLY_UNSAFE_NO_JAIL");
   const auto read_uids = [&settings](const std::string& text) {
     const auto range = UidRange::parse(text);
     if (!range) throw CLI::ValidationError("--vmm-uids", range.error().message());
     settings.containment.vmm_uids = *range;
   };
-  app.add_option_function<std::string>("--vmm-uids", read_uids, "Root's VMMs get uids of this range, BASE:COUNT [2013265920:4194304]")
+  app.add_option_function<std::string>("--vmm-uids", read_uids, "Range of uids for QEMU processes when run by root, BASE:COUNT [2013265920:4194304]")
       ->envname("MAYFLY_VMM_UIDS");
   app.add_flag("--watch-syscalls", settings.containment.watch_syscalls,
-               "Where there is no BPF LSM, watch each system call of QEMU's; slows the whole host down")
+               "Without BPF LSM: watch every system call of QEMU; slows down the whole host")
       ->envname("MAYFLY_WATCH_SYSCALLS");
-  add_place(app, "--incidents", settings.containment.incidents, "File that escape attempts are appended to [incidents.ndjson in the home]")
+  add_place(app, "--incidents", settings.containment.incidents, "Append escape attempts to this file [incidents.ndjson in the home]")
       ->envname("MAYFLY_INCIDENTS");
   app.add_option("--incident-command", settings.containment.incident_command,
-                 "Shell command for each escape attempt: its record on stdin, its fields in MAYFLY_INCIDENT_…")
+                 "Shell command to run at each escape attempt: record on stdin, fields in MAYFLY_INCIDENT_…")
       ->envname("MAYFLY_INCIDENT_COMMAND");
   settings.add_required(environment("MAYFLY_REQUIRE"));
   const auto require = [&settings](const std::vector<std::string>& layers) {
@@ -142,14 +142,14 @@ void add_settings(CLI::App& app, CliSettings& settings) {
   };
   as_list(app.add_option_function<std::vector<std::string>>(
               "--require", require,
-              "Refuse to run without these layers: kvm,jail,bpf,cgroup; beside those of MAYFLY_REQUIRE and the configuration file"))
+              "Refuse to run without these layers: kvm,jail,bpf,cgroup; adds to MAYFLY_REQUIRE and the configuration file"))
       ->delimiter(',')
       ->check(CLI::IsMember(known_layers()));
-  app.add_option("--log-level", settings.log_level, "What is logged on stderr")
+  app.add_option("--log-level", settings.log_level, "Minimum severity to log to stderr")
       ->envname("MAYFLY_LOG_LEVEL")
       ->check(CLI::IsMember({"debug", "info", "warning", "error", "off"}))
       ->capture_default_str();
-  app.add_option("--log-format", settings.log_format, "How it is logged")
+  app.add_option("--log-format", settings.log_format, "Log format")
       ->envname("MAYFLY_LOG_FORMAT")
       ->check(CLI::IsMember({"text", "json"}))
       ->capture_default_str();
@@ -161,12 +161,12 @@ void add_metrics(CLI::App& command, MetricsOptions& metrics) {
     return known ? std::string() : "'" + path + "' ends in none of .csv, .ndjson and .prom";
   };
   as_list(command.add_option("--metrics", metrics.files,
-                             "File of measurements: samples of each machine (.csv, .ndjson; appended), or totals "
-                             "for Prometheus (.prom; replaced)"))
+                             "Write metrics to this file: samples of each machine (.csv, .ndjson; appended), or "
+                             "totals for Prometheus (.prom; replaced)"))
       ->envname("MAYFLY_METRICS")
       ->check(is_known);
   add_quantity(command, "--metrics-interval", LimitUnit::milliseconds, kShortestInterval, kLongestInterval,
-               "Time from one measurement to the next [1s]",
+               "Sampling interval [1s]",
                [&metrics](double ms) { metrics.interval_ms = static_cast<std::int64_t>(ms); });
 }
 
@@ -181,7 +181,7 @@ void add_limits(CLI::App& command, Limits& limits) {
 void add_ceilings(CLI::App& command, Ceilings& ceilings) {
   for (const LimitRow& row : limit_table()) {
     add_quantity(command, std::string(row.ceiling), row.unit, row.min, row.max,
-                 "The most that a task may ask for as " + std::string(row.field),
+                 "Maximum that a task may set for " + std::string(row.field),
                  [&ceilings, &row](double most) { ceilings.set(row, most); })
         ->envname(variable_of(row.ceiling))
         ->group("Ceilings");

@@ -263,7 +263,7 @@ void tell(const TaskResult& result, const Log& log) {
   const Verdict verdict = result.verdict();
   const bool plain = verdict == Verdict::nonzero_exit;
   log.error((plain ? "" : std::string(to_string(verdict)) + ": ") + result.error->message);
-  if (!result.error->hint.empty()) log.error("to mend this: " + result.error->hint);
+  if (!result.error->hint.empty()) log.error("hint: " + result.error->hint);
 }
 
 Result<RunStreams> our_streams() {
@@ -315,19 +315,19 @@ void add_run_command(CLI::App& app, const CliSettings& settings, const Program& 
   command->footer(
       "Exits as the program did; 124 time-out, 137 out of memory, 128+N signal N, 126 cannot be\n"
       "run, 127 not found, 125 mayfly itself failed. --meta holds the whole truth.");
-  as_list(command->add_option("-e,--env", options->environment, "NAME=VALUE, or NAME to pass ours on"));
+  as_list(command->add_option("-e,--env", options->environment, "Set a variable of the program's environment: NAME=VALUE, or NAME to pass on its value here"));
   command->add_option("-w,--workdir", options->directory, "Working directory in the guest")
       ->capture_default_str();
   as_list(command->add_option("--file", options->files,
-                              "SRC:DST copies a file in; DST may be relative to the working directory"));
-  as_list(command->add_option("--artifact", options->artifacts, "PATH[:DST] copies a file out afterwards"));
+                              "Copy a file in: SRC:DST; DST may be relative to the working directory"));
+  as_list(command->add_option("--artifact", options->artifacts, "Copy a file out after the program has ended: PATH[:DST]"));
   add_place(*command, "--meta", options->meta, "Write the result record (JSON) to this file; - is stdout");
-  command->add_flag("-i,--interactive", options->interactive, "Pass our stdin to the program");
-  command->add_option("file", options->sources, "Instead of a program: files of its text, the one it begins in first");
-  command->add_option("--language", options->language, "What they are in [as their names end]");
-  command->add_flag("--check", options->check, "Have the language's checker look at them first");
-  CLI::Option* sandbox = command->add_flag("--sandbox", options->sandbox, "As an ordinary user, confined, in the guest [where it is given by its text]");
-  command->add_flag("--no-sandbox", options->no_sandbox, "As root of the guest [where it is given as a command]")->excludes(sandbox);
+  command->add_flag("-i,--interactive", options->interactive, "Connect stdin to the program");
+  command->add_option("file", options->sources, "Source files to run, instead of a command; the entry point comes first");
+  command->add_option("--language", options->language, "Language of the source files [by file name extension]");
+  command->add_flag("--check", options->check, "Check the syntax first");
+  CLI::Option* sandbox = command->add_flag("--sandbox", options->sandbox, "Run it in the guest's sandbox, as an ordinary user [default for source files]");
+  command->add_flag("--no-sandbox", options->no_sandbox, "Run it as root of the guest [default for commands]")->excludes(sandbox);
   add_limits(*command, options->limits);
   add_ceilings(*command, options->ceilings);
   add_metrics(*command, options->metrics);

@@ -5,7 +5,7 @@ import json
 
 from harness import contains, equal, test
 
-REMEDY = "to mend this"
+REMEDY = "hint: "
 
 
 def refused(t, *words):

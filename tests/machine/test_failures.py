@@ -8,7 +8,7 @@ from pathlib import Path
 
 from harness import broken, by_id, check, children_of, contains, equal, shell, test, unjailed
 
-REMEDY = "to mend this"
+REMEDY = "hint: "
 
 
 def infra(record, code, attempts=1):

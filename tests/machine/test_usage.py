@@ -3,7 +3,7 @@
 
 from harness import check, contains, equal, test
 
-REMEDY = "to mend this"
+REMEDY = "hint: "
 
 
 def refused(t, status, word, *arguments):

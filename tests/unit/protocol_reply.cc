@@ -94,7 +94,7 @@ TEST_CASE("a reply without an id has none") {
   CHECK_FALSE(reply->id.has_value());
 }
 
-TEST_CASE("R2's lines are understood as they stand") {
+TEST_CASE("the lines as others write them are understood as they stand") {
   CHECK(decode_reply(R"({"stream":"stdout","data":"x"})"));
   CHECK(decode_reply(R"({"status":"exit","code":0,"usage":{"cpu_ms":1,"mem_kb":2,"io_kb":3}})"));
 }

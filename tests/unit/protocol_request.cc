@@ -146,7 +146,7 @@ TEST_CASE("a full chunk of the worst bytes fits a line") {
   }
 }
 
-TEST_CASE("R2's request is understood as it stands") {
+TEST_CASE("the request as others write it is understood as it stands") {
   const auto r = decode_request(
       R"({"cmd":"exec","bin":"gcc","args":["x.c"],"env":{"A":"b"},"cwd":"/w","timeout":30000})");
   REQUIRE(r);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The life of a machine as a pure table. R1's names: defined; launching to running are
-// "running"; killing and reaping are "shutoff"; released is "undefined" again.
+// The life of a machine as a pure table. In libvirt's words: launching to running are "running",
+// killing and reaping "shutoff".
 #pragma once
 
 #include <cstdint>

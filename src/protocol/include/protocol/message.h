@@ -185,7 +185,7 @@ struct ActionReply {
   bool wire_shape = false;
 };
 
-// Why a request was refused. R2's shape: {"status":"error","code":-1,"message":…}, with
+// Why a request was refused. On the wire: {"status":"error","code":-1,"message":…}, with
 // `reason` for programs.
 enum class Refusal {
   invalid,      // malformed request; the message names the field
