@@ -52,8 +52,8 @@ def compiled(lines, **limits):
 
 
 # Programs that wait more than they work: for the disk, and for the clock. Several threads of the machine take turns in it.
-SYNCS = "import os\nfile = os.open('file', os.O_CREAT | os.O_RDWR)\nfor i in range(200): os.pwrite(file, bytes(4096), 0), os.fsync(file)"
-NAPS = "import time\nfor i in range(400): time.sleep(0.002)"
+SYNCS = "import os\nfile = os.open('file', os.O_CREAT | os.O_RDWR)\nfor i in range(100): os.pwrite(file, bytes(4096), 0), os.fsync(file)"
+NAPS = "import time\nfor i in range(200): time.sleep(0.002)"
 
 
 def waiting(t, text):
@@ -105,7 +105,7 @@ def check_beside_load(t, milliseconds, times):
 
 @test("tasks near their limits have the same verdicts beside 8 busy processes as without, and the record says what they waited", limit=600)
 def beside_load(t):
-    check_beside_load(t, 1500, 1)
+    check_beside_load(t, 900, 1)
 
 
 @test("77 tasks near their limits have the same verdicts beside 8 busy processes as without", limit=3600)
