@@ -181,21 +181,26 @@ bool is_kept_apart(const std::string& path) {
 
 // What is written would cover what was there, or was to be there.
 Result<void> check_places(const RunOptions& options) {
-  std::vector<std::string> places = options.sources;
-  for (const std::string& argument : options.files) places.push_back(split_pair(argument).from);
   std::set<std::filesystem::path> taken;
-  std::error_code error;
-  for (const std::string& place : places) taken.insert(std::filesystem::weakly_canonical(place, error));
-  places.clear();
-  for (const std::string& argument : options.artifacts) places.push_back(destination(argument));
-  if (!options.meta.empty()) places.push_back(options.meta);
-  places.insert(places.end(), options.metrics.files.begin(), options.metrics.files.end());
-  for (const std::string& place : places) {
-    if (!is_kept_apart(place) || taken.insert(std::filesystem::weakly_canonical(place, error)).second) continue;
-    return Error("'" + place + "' is named twice, and what is written last would cover the other")
-        .hint("give each --artifact, --meta and --metrics a place of its own");
+  const auto take = [&taken](const std::string& place) {
+    std::error_code error;
+    return !is_kept_apart(place) || taken.insert(std::filesystem::weakly_canonical(place, error)).second;
+  };
+  std::string twice;
+  for (const std::string& argument : options.artifacts) {
+    if (!take(destination(argument))) twice = destination(argument);
   }
-  return {};
+  // An artifact may come back to the file that went in, but no record may take its place.
+  for (const std::string& source : options.sources) take(source);
+  for (const std::string& argument : options.files) take(split_pair(argument).from);
+  std::vector<std::string> records = options.metrics.files;
+  if (!options.meta.empty()) records.push_back(options.meta);
+  for (const std::string& record : records) {
+    if (!take(record)) twice = record;
+  }
+  if (twice.empty()) return {};
+  return Error("'" + twice + "' is named twice, and what is written last would cover the other")
+      .hint("give each --artifact, --meta and --metrics a place of its own");
 }
 
 Result<Destinations> find_destinations(const RunOptions& options) {

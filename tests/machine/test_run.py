@@ -241,3 +241,16 @@ def ordinary_user(t):
     program.chmod(0o755)
     ended = t.start_program([*command_of_user(65534), program, "run", "--", "echo", "hi"]).wait()
     equal((ended.status, ended.out, ended.err), (0, b"hi\n", ""), "end")
+
+
+@test("an artifact may come back to the file that went in; two for one place, and a record in the place of a source, are refused")
+def places(t):
+    kept = t.write("in.txt", "one\n")
+    equal(t.mayfly("run", "--file", f"{kept}:in.txt", "--artifact", f"in.txt:{kept}", "--", "sh", "-c", "echo two >>in.txt").status, 0, "status")
+    equal(kept.read_text(), "one\ntwo\n", "what came back")
+    source = t.write("main.py", "print(1)\n")
+    for options in (("--meta", source, source), ("--artifact", f"a:{kept}", "--artifact", f"b:{kept}", "--", "true"), ("--artifact", f"a:{kept}", "--meta", kept, "--", "true")):
+        ended = t.mayfly("run", *options)
+        equal((ended.status, ended.out), (125, b""), f"end with {options}")
+        contains(ended.err, "is named twice", "stderr")
+    equal((kept.read_text(), source.read_text()), ("one\ntwo\n", "print(1)\n"), "the files")
